@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# "make help" lists the targets.
+
+SHELL := /bin/bash
+
+# Variables of the command line that the scripts look at.
+export CACHE MIRROR XEN_SRC
+
+CASES ?=
+XEN   ?= xen
+DEBUG ?= n
+TEST  ?= n
+
+ifeq ($(filter xen stock,$(XEN)),)
+$(error XEN=$(XEN): must be xen or stock)
+endif
+
+# The variant that DEBUG= and TEST= ask for, as a suffix of the folder.
+debug := $(if $(filter y,$(DEBUG)),-debug)
+test  := $(if $(filter y,$(TEST)),-test)
+debug-config := $(if $(debug),CONFIG_DEBUG=y)
+
+source = $$(scripts/fetch-source)
+
+.PHONY: help
+help: ## print this list (the default)
+	@echo 'Targets:'
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
+	    awk -F'|' '{ printf "%-17s%s\n", $$1, $$2 }'
+	@echo 'Variables:'
+	@echo '  DEBUG=y        debug builds: build/xen-debug, build/stock-debug'
+	@echo '  TEST=y         with the hooks of patches/test-series: build/xen-test'
+	@echo '  XEN=stock      make run and make check use stock Xen'
+	@echo '  CASES="A B"    make check runs only these'
+	@echo '  XEN_SRC=PATH   build this Xen, a tarball or a folder'
+	@echo '  MIRROR=URL     the Debian mirror to use'
+	@echo '  CACHE=DIR      where downloads are kept; default: cache'
+
+.PHONY: deps
+deps: ## install the Debian packages that are missing (needs root)
+	@scripts/install-packages build test
+
+.PHONY: build-deps
+build-deps:
+	@scripts/install-packages build
+
+.PHONY: source
+source: build-deps ## download the Xen source
+	@echo "==> source $(source)"
+
+.PHONY: build
+build: build-deps ## build Xen with the series: build/xen
+	@source=$(source) && \
+	scripts/prepare-tree $(if $(test),--test) "$$source" build/tree/xen$(test) && \
+	scripts/build-xen build/tree/xen$(test) build/xen$(test)$(debug) $(debug-config)
+
+.PHONY: stock
+stock: build-deps ## build stock Xen: build/stock
+	@source=$(source) && \
+	scripts/prepare-tree --stock "$$source" build/tree/stock && \
+	scripts/build-xen build/tree/stock build/stock$(debug) $(debug-config)
+
+.PHONY: build-nokexec
+build-nokexec: build-deps ## build Xen with CONFIG_KEXEC=n: build/xen-nokexec
+	@source=$(source) && \
+	scripts/prepare-tree "$$source" build/tree/xen && \
+	scripts/build-xen build/tree/xen build/xen-nokexec CONFIG_KEXEC=n
+
+.PHONY: dom0
+dom0: build-deps ## make dom0's kernel and initramfs: build/dom0
+	@scripts/dom0-image build/dom0
+
+hypervisor-target := $(if $(filter stock,$(XEN)),stock,build)
+hypervisor := $(XEN)$(if $(filter xen,$(XEN)),$(test))$(debug)
+
+.PHONY: run
+run: deps $(hypervisor-target) dom0 ## boot Xen and dom0, and kexec into Linux
+	@python3 tests/qemu/run.py --build build --hypervisor $(hypervisor)
+
+.PHONY: check
+check: deps $(hypervisor-target) dom0 ## run the tests
+	@python3 tests/qemu/check.py --build build --hypervisor $(hypervisor) $(CASES)
+
+.PHONY: hashes
+hashes: build-deps ## record the hashes of the files that xen/ replaces
+	@scripts/prepare-tree --record "$(source)"
+
+.PHONY: lint
+lint: ## check the scripts with shellcheck and python3
+	@scripts/install-packages lint
+	@git ls-files -z | xargs -0 grep -lZ '^#!/bin/\(ba\)\?sh' | \
+	    xargs -0 shellcheck -x -P SCRIPTDIR
+	@git ls-files -z '*.py' | xargs -0 -r -n 1 python3 -m py_compile
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf build
+
+.PHONY: distclean
+distclean: clean ## remove what was downloaded as well
+	rm -rf "$${CACHE:-cache}"
