@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# How the kernel that was entered talks to the runner: lines of
+#
+#   hand-over NONCE KEY VALUE
+#
+# and "hand-over NONCE end" behind the last one.
+
+nonce=$(tr ' ' '\n' </proc/cmdline | sed -n 's/^nonce=//p')
+
+# report KEY VALUE...
+report()
+{
+    echo "hand-over $nonce $*"
+}
+
+report_start()
+{
+    report userland
+    [ -e /sys/class ] || mount -t sysfs sys /sys
+}
+
+# What this kernel is, and on what it thinks that it runs.
+report_system()
+{
+    report kernel "$(uname -r)"
+    report machine "$(uname -m)"
+    report cmdline "$(base64 </proc/cmdline | tr -d '\n')"
+    report cpus "$(nproc)"
+    report hypervisor "$(cat /sys/hypervisor/type 2>/dev/null || echo none)"
+    report memory "$(sed -n 's/^MemTotal: *//p' /proc/meminfo)"
+}
+
+# What dom0 put into the initrd.
+report_payload()
+{
+    if [ -f /from-dom0/big ]; then
+        report big-size "$(stat -c %s /from-dom0/big)"
+        report big-found "$(sha256sum </from-dom0/big)"
+        report big-wanted "$(cat /from-dom0/big.sha256)"
+    fi
+    [ -f /from-dom0/record ] || return 0
+    while read -r line; do
+        report record "$line"
+    done </from-dom0/record
+}
+
+report_end()
+{
+    report end
+    # The runner ends the machine; this is for when nobody is there.
+    poweroff -f
+}

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the build has left for the tests, and where it lies."""
+
+import functools
+import gzip
+from dataclasses import dataclass
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent.parent
+HYPERVISORS = ("xen", "stock", "xen-debug", "stock-debug")
+
+
+class Missing(Exception):
+    """Something that `make` has to build first is not there."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """The build folder, seen by tests of one hypervisor."""
+    top: Path
+    hypervisor: str = "xen"
+
+    def _file(self, *parts):
+        path = self.top.joinpath(*parts)
+        if not path.is_file():
+            raise Missing(f"{path} is not there")
+        return path
+
+    @property
+    def xen(self):
+        """The hypervisor, as multiboot takes it."""
+        return self._file(self.hypervisor, "xen")
+
+    @property
+    def vmlinuz(self):
+        """Debian's kernel: dom0's, and the one that is loaded."""
+        return self._file("dom0", "vmlinuz")
+
+    @property
+    def base(self):
+        """The initramfs without anything of the tests, a cpio archive."""
+        return self._file("dom0", "base.cpio")
+
+    @property
+    def linux_version(self):
+        """What uname -r says on vmlinuz."""
+        return self._file("dom0", "version").read_text().split()[0]
+
+    def is_debug(self):
+        """Was this Xen built with assertions?"""
+        return self.hypervisor.endswith("-debug")
+
+
+@functools.cache
+def compressed(path, _mtime):
+    """The bytes of the file, gzipped unless they are compressed already."""
+    data = path.read_bytes()
+    return gzip.compress(data, 6) if data.startswith(b"070701") else data
+
+
+def base_archive(build):
+    """The base initramfs, small enough to be loaded and hashed quickly."""
+    return compressed(build.base, build.base.stat().st_mtime_ns)

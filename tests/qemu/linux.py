@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Xen with Linux as dom0, which kexecs into Linux: what QEMU has to boot.
+
+One kernel image and one initramfs serve three roles: dom0, the kernel that
+kexec enters, and the kernel that a crash enters.  Scripts and the initramfs
+for the later kernels are packed for each run, so that editing a script costs
+nothing.
+"""
+
+import secrets
+import shlex
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import artefacts
+import cpio
+from machine import Config, Module
+
+# With all output synchronous, nothing is lost at the hand-over.
+XEN_ARGUMENTS = ("com1=115200,8n1 console=com1 sync_console "
+                 "loglvl=all guest_loglvl=all")
+DOM0_ARGUMENTS = "console=hvc0 tsc=reliable role=dom0"
+ENTERED_ARGUMENTS = ("console=ttyS0,115200 earlyprintk=ttyS0,115200 "
+                     "tsc=reliable")
+
+# Any of these ends all hope that the wanted line still comes.
+FATAL = (r"Xen BUG at|Panic on CPU|FATAL (TRAP|PAGE FAULT)|dom0: gave up|"
+         r"Hardware Dom0 (crashed|shutdown|halted)|"
+         r"Kernel panic - not syncing")
+
+
+@dataclass
+class Plan:
+    """One round: a scenario of tests/dom0/scenarios/ and its surroundings."""
+    scenario: str
+    environment: str = "pc"
+    cpus: int = 1
+    memory: int = 1024              # MiB, of the host
+    dom0_memory: int = 512          # MiB
+    xen: str = ""                   # further arguments for Xen
+    dom0: str = ""                  # ... for dom0
+    entered: str = ""               # ... for the kernel that is entered
+    parameters: dict = field(default_factory=dict)  # name=value, for dom0
+
+
+def _scripts():
+    """tests/dom0 as an archive: /init, and the rest under /tests."""
+    archive = cpio.Archive()
+    top = artefacts.TESTS / "dom0"
+    archive.file("init", (top / "init").read_bytes(), 0o755)
+    for script in sorted(top.rglob("*.sh")):
+        archive.file(f"tests/{script.relative_to(top)}", script.read_bytes())
+    return archive.bytes()
+
+
+class Round:
+    """The files and command lines of one round, below one folder.
+
+    nonce is on the command lines of the entered kernels and nowhere else
+    that is printed: a line with it comes from them.
+    """
+
+    def __init__(self, build, plan, folder):
+        self.build = build
+        self.plan = plan
+        self.folder = Path(folder)
+        self.nonce = secrets.token_hex(8)
+        words = f"{ENTERED_ARGUMENTS} nonce={self.nonce} {plan.entered}"
+        self.second_cmdline = f"{words.strip()} role=second"
+        self.crash_cmdline = f"{words.strip()} nr_cpus=1 role=crash"
+
+    @property
+    def initrd(self):
+        """dom0's initramfs, with the one for the later kernels inside."""
+        return self.folder / "dom0.initrd"
+
+    def prepare(self):
+        """Write the initramfs.  The folder is created."""
+        later = cpio.joined(artefacts.base_archive(self.build), _scripts())
+        archive = cpio.Archive()
+        archive.file("boot/vmlinuz", self.build.vmlinuz.read_bytes())
+        archive.file("boot/initrd", later)
+        archive.file("tests/run.sh", "".join(
+            f"{name}={shlex.quote(value)}\n" for name, value in (
+                ("second_cmdline", self.second_cmdline),
+                ("crash_cmdline", self.crash_cmdline))).encode())
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.initrd.write_bytes(cpio.joined(later, archive.bytes()))
+
+    def clean(self):
+        """Remove what only this round needed and takes much room."""
+        self.initrd.unlink(missing_ok=True)
+
+    def config(self, accelerator):
+        """The machine that runs this round.  Call prepare() before."""
+        plan = self.plan
+        words = [DOM0_ARGUMENTS, plan.dom0, f"scenario={plan.scenario}"]
+        words += [f"{name}={value}" for name, value in plan.parameters.items()]
+        xen = (f"{XEN_ARGUMENTS} dom0_mem={plan.dom0_memory}M,"
+               f"max:{plan.dom0_memory}M {plan.xen}")
+        return Config(
+            kernel=self.build.xen, log=self.folder / "serial.log",
+            append=xen.strip(), memory=plan.memory, cpus=plan.cpus,
+            environment=plan.environment, accelerator=accelerator,
+            modules=[Module(self.build.vmlinuz, " ".join(filter(None, words))),
+                     Module(self.initrd)])
+
+    def marker(self, key):
+        """A pattern for the line in which the entered kernel reports key."""
+        return rf"^hand-over {self.nonce} {key}( |$)"

@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One emulated machine: starts QEMU, follows its serial line, ends it.
+
+A Machine lives in a `with` block and is used by the thread that started it.
+Whatever happens to that block, or to the whole runner, QEMU is gone
+afterwards: leaving the block kills it, and the kernel kills it when the
+starting thread dies first (setpriv --pdeathsig).
+"""
+
+import json
+import re
+import shlex
+import socket
+import subprocess
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import accel
+
+QEMU = "qemu-system-x86_64"
+
+# Hardware that differs between environments.  The serial port, the memory
+# and the processors are the same everywhere.
+ENVIRONMENTS = {
+    "pc": ["-machine", "pc"],
+    "q35": ["-machine", "q35"],
+    "q35-intel": ["-machine", "q35,kernel-irqchip=split",
+                  "-device", "intel-iommu,intremap=on"],
+    "q35-amd": ["-machine", "q35", "-device", "amd-iommu"],
+}
+
+
+class Timeout(Exception):
+    """The line waited for did not come in time."""
+
+
+class Ended(Exception):
+    """The machine ended (exit, reset, shutdown) before the line came."""
+
+
+class Fatal(Exception):
+    """A line came that makes waiting for anything else pointless."""
+
+
+@dataclass
+class Module:
+    """A multiboot module: a file, and the arguments that Xen finds with it."""
+    path: Path
+    args: str = ""
+
+    def initrd_word(self):
+        """This module as QEMU's -initrd takes it.
+
+        QEMU separates modules by commas; a doubled comma stands for one.
+        """
+        return f"{self.path} {self.args}".strip().replace(",", ",,")
+
+
+@dataclass
+class Config:
+    """What the machine is made of.  log is created, parents included."""
+    kernel: Path
+    log: Path
+    append: str = ""
+    modules: list = field(default_factory=list)
+    memory: int = 1024              # MiB
+    cpus: int = 1
+    environment: str = "pc"
+    accelerator: str = "tcg"        # see accel.choose()
+    stop_on_reset: bool = True      # a reset ends QEMU
+    extra: list = field(default_factory=list)
+
+    def command(self, qmp_fd):
+        """QEMU's whole command line, with its monitor on that descriptor."""
+        words = [QEMU, "-nodefaults", "-display", "none",
+                 *ENVIRONMENTS[self.environment],
+                 *accel.arguments(self.accelerator),
+                 "-m", str(self.memory), "-smp", str(self.cpus),
+                 "-chardev", "stdio,id=com1,signal=off",
+                 "-serial", "chardev:com1",
+                 "-chardev", f"socket,id=qmp,fd={qmp_fd}",
+                 "-mon", "chardev=qmp,mode=control",
+                 "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4",
+                 "-kernel", str(self.kernel)]
+        if self.append:
+            words += ["-append", self.append]
+        if self.modules:
+            words += ["-initrd",
+                      ",".join(m.initrd_word() for m in self.modules)]
+        if self.stop_on_reset:
+            words += ["-no-reboot"]
+        return words + self.extra
+
+
+@dataclass
+class Line:
+    """A line of the serial log, and the seconds after the start it ended."""
+    text: str
+    at: float
+
+
+class Machine:
+    """A running QEMU.
+
+        with Machine(config, limit=60) as machine:
+            machine.expect(r"dom0 is up")
+            machine.nmi()
+            line, match = machine.expect(r"verdict (\\w+)", limit=20)
+
+    limit is for the whole life of the machine; the one of expect() can only
+    shorten it.  on_line(Line) is called from the reader's thread.
+    """
+
+    def __init__(self, config, limit, on_line=None):
+        self.config = config
+        self.limit = limit
+        self.on_line = on_line
+        self.lines = []
+        self.events = []            # QMP events, as they came
+        self.status = None          # QEMU's exit status once it has ended
+        self._cursor = 0
+        self._eof = False
+        self._news = threading.Condition()
+        self._answers = []
+
+    # -- life ---------------------------------------------------------------
+
+    def __enter__(self):
+        self.config.log.parent.mkdir(parents=True, exist_ok=True)
+        ours, theirs = socket.socketpair()
+        command = self.config.command(theirs.fileno())
+        command_file = self.config.log.with_suffix(".cmd")
+        command_file.write_text(shlex.join(command) + "\n")
+        with theirs:
+            self._start = time.monotonic()
+            self._process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", *command],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, pass_fds=[theirs.fileno()])
+        self._monitor = ours
+        self._threads = [threading.Thread(target=t, daemon=True)
+                         for t in (self._read_serial, self._read_monitor)]
+        for thread in self._threads:
+            thread.start()
+        self._send({"execute": "qmp_capabilities"})
+        return self
+
+    def __exit__(self, *_):
+        if self._process.poll() is None:
+            self._process.kill()
+        self.status = self._process.wait()
+        for thread in self._threads:
+            thread.join()
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._monitor.close()
+
+    def seconds(self):
+        """Seconds since the start."""
+        return time.monotonic() - self._start
+
+    # -- the serial line ----------------------------------------------------
+
+    def _read_serial(self):
+        """Split what comes into lines, log it as it is, tell the waiters."""
+        with open(self.config.log, "wb") as log:
+            for raw in iter(self._process.stdout.readline, b""):
+                log.write(raw)
+                log.flush()
+                text = raw.decode("utf-8", "replace").rstrip("\r\n")
+                line = Line(text.replace("\r", ""), self.seconds())
+                with self._news:
+                    self.lines.append(line)
+                    self._news.notify_all()
+                if self.on_line:
+                    self.on_line(line)
+        with self._news:
+            self._eof = True
+            self._news.notify_all()
+
+    def expect(self, pattern, limit=None, fatal=None):
+        """Wait for a line that the regular expression finds.
+
+        Lines up to and including the found one are used up: the next call
+        looks behind it.  Returns (Line, match).  Raises Timeout, Ended, or
+        Fatal when a line matches `fatal` first.
+        """
+        wanted = re.compile(pattern)
+        deadly = re.compile(fatal) if fatal else None
+        deadline = self._start + self.limit
+        if limit is not None:
+            deadline = min(deadline, time.monotonic() + limit)
+        with self._news:
+            while True:
+                while self._cursor < len(self.lines):
+                    line = self.lines[self._cursor]
+                    self._cursor += 1
+                    match = wanted.search(line.text)
+                    if match:
+                        return line, match
+                    if deadly and deadly.search(line.text):
+                        raise Fatal(line.text)
+                if self._eof:
+                    raise Ended(f"machine ended before /{pattern}/")
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise Timeout(f"no /{pattern}/ within "
+                                  f"{self.seconds():.0f} s of the start")
+                self._news.wait(left)
+
+    def type(self, text):
+        """Send bytes to the serial line, as if typed."""
+        self._process.stdin.write(text.encode())
+        self._process.stdin.flush()
+
+    def wait(self, limit=None):
+        """Wait until QEMU ends by itself; its exit status.
+
+        The guest chooses it: value v at port 0xf4 is status 2 * v + 1.
+        """
+        left = self.limit - self.seconds()
+        if limit is not None:
+            left = min(left, limit)
+        try:
+            self.status = self._process.wait(max(left, 0))
+        except subprocess.TimeoutExpired:
+            raise Timeout("the machine did not end in time") from None
+        for thread in self._threads:
+            thread.join()
+        return self.status
+
+    # -- the monitor --------------------------------------------------------
+
+    def _read_monitor(self):
+        """Sort what the monitor says into answers and events."""
+        with self._monitor.makefile("r", encoding="utf-8") as stream:
+            try:
+                for text in stream:
+                    message = json.loads(text)
+                    with self._news:
+                        if "event" in message:
+                            self.events.append(message)
+                        elif "QMP" not in message:
+                            self._answers.append(message)
+                        self._news.notify_all()
+            except ConnectionError:
+                pass                # QEMU was killed
+
+    def _send(self, message):
+        try:
+            self._monitor.sendall(json.dumps(message).encode() + b"\n")
+        except OSError:
+            raise Ended("the machine's monitor is gone") from None
+
+    def monitor(self, execute, limit=10, **arguments):
+        """Run one QMP command; its return value."""
+        tag = f"{execute}-{time.monotonic_ns()}"
+        self._send({"execute": execute, "arguments": arguments, "id": tag})
+        deadline = time.monotonic() + limit
+        with self._news:
+            while True:
+                for answer in self._answers:
+                    if answer.get("id") == tag:
+                        if "error" in answer:
+                            raise RuntimeError(answer["error"]["desc"])
+                        return answer["return"]
+                left = deadline - time.monotonic()
+                if self._eof or left <= 0:
+                    raise Ended(f"no answer to {execute}")
+                self._news.wait(left)
+
+    def nmi(self):
+        """A non-maskable interrupt, on every processor that listens."""
+        self.monitor("inject-nmi")
+
+    def stop(self):
+        """Halt the processors; the machine stays."""
+        self.monitor("stop")
+
+    def cont(self):
+        """Let the processors run again."""
+        self.monitor("cont")
+
+    def shutdown_reason(self):
+        """Why the guest ended QEMU (guest-reset, guest-shutdown, ...)."""
+        for event in self.events:
+            if event["event"] == "SHUTDOWN":
+                return event["data"].get("reason")
+        return None
