@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The tiny dom0: what a scenario has to work with.
+ */
+#ifndef TESTS_GUEST_DOM0_H
+#define TESTS_GUEST_DOM0_H
+
+#define __XEN_TOOLS__
+
+#include <stdint.h>
+
+#include <public/xen.h>
+#include <public/kexec.h>
+#include <public/memory.h>
+#include <public/physdev.h>
+#include <public/sched.h>
+#include <public/sysctl.h>
+#include <public/vcpu.h>
+
+#include "facts.h"
+#include "layout.h"
+#include "lib.h"
+#include "pattern.h"
+
+#define EPERM           1
+#define ENOENT          2
+#define EFAULT          14
+#define ENOMEM          12
+#define EBUSY           16
+#define EINVAL          22
+#define ERANGE          34
+#define ENOSYS          38
+#define EOPNOTSUPP      95
+#define EADDRNOTAVAIL   99
+
+#define EM_386          3
+#define EM_X86_64       62
+
+#define E820_RAM        1
+
+/* True when this is the 32-bit build, whose hypercalls are the compat ones. */
+#define COMPAT          (sizeof(long) == 4)
+
+/* hypercall.c */
+long hypercall(unsigned int nr, unsigned long a1, unsigned long a2,
+               unsigned long a3, unsigned long a4);
+
+#define ARG(x)          ((unsigned long)(x))
+
+static inline long kexec_op(unsigned long cmd, void *arg)
+{
+    return hypercall(__HYPERVISOR_kexec_op, cmd, ARG(arg), 0, 0);
+}
+
+long kexec_status(unsigned int type);
+long kexec_unload(unsigned int type);
+long kexec_exec(unsigned int type);
+/* Fills in range and size; the values are in the guest's own word size. */
+long kexec_get_range(unsigned int range, int nr, xen_kexec_range_t *out);
+
+/* Pages that Xen's heap has to give, and CPUs that are online. */
+uint64_t free_pages(void);
+unsigned int nr_cpus(void);
+
+/* main.c: the command line's key=value pairs. */
+extern const struct start_info *start_info;
+bool arg_text(const char *key, char *value, size_t size);
+uint64_t arg_number(const char *key, uint64_t otherwise);
+bool arg_is(const char *key, const char *value);
+/* arch= and type=, as the interface has them. */
+unsigned int arg_arch(void);
+unsigned int arg_type(void);
+extern uint64_t nonce;
+/* Numbers that follow from seed= alone. */
+uint64_t random_number(void);
+uint64_t random_below(uint64_t limit);
+
+/*
+ * mm.c: memory.
+ *
+ * Of the domain's own pages some are machine-contiguous; runs serve as
+ * destinations, whose surroundings nobody but the code under test can change.
+ */
+void mm_init(void);
+uint64_t current_cr3(void);
+/* Zeroed pages, contiguous for the dom0, wherever they are in the machine. */
+void *pages(unsigned int nr);
+/* nr pages contiguous in the machine, wholly below limit (0: no limit). */
+uint64_t own_run(unsigned int nr, uint64_t limit);
+/* The longest such run. */
+unsigned int own_run_longest(uint64_t limit);
+void own_run_free(uint64_t maddr, unsigned int nr);
+void *own_va(uint64_t maddr);
+uint64_t va_maddr(const void *va);
+/* One of the domain's pages that is not in the linear map, at a window. */
+void *window_map(unsigned int slot, uint64_t mfn);
+void window_unmap(unsigned int slot);
+/*
+ * Pages from Xen's heap and back to it: machine frames, never mapped.  Each
+ * returns how many of nr.
+ */
+unsigned int balloon_take(xen_pfn_t *mfn, unsigned int nr, unsigned int order);
+unsigned int balloon_give(xen_pfn_t *mfn, unsigned int nr, unsigned int order);
+/* The machine's memory map. */
+extern struct facts_ram machine_map[FACTS_RAM];
+extern unsigned int nr_machine_map;
+
+/* image.c: images that end in the probe. */
+struct image {
+    uint8_t type;
+    uint16_t arch;
+    uint64_t entry;
+    unsigned int nr;
+    xen_kexec_segment_t seg[FACTS_SEGMENTS];
+    const struct probe_header *head;
+    void *probe;
+    struct facts *facts;
+};
+
+void image_init(struct image *image, unsigned int type, unsigned int arch);
+/* What the probe needs, facts included, from its first byte on. */
+uint64_t image_probe_size(const struct image *image);
+/* The probe at maddr, any byte; the facts follow. */
+void image_add_probe(struct image *image, uint64_t maddr);
+/* The probe in the domain's own memory, or in the crash area. */
+void image_add_probe_anywhere(struct image *image);
+/* A segment of pattern; dest_size - buf_size is left to be zeroed. */
+void image_add(struct image *image, uint64_t maddr, uint64_t buf_size,
+               uint64_t dest_size);
+/* A segment without a buffer. */
+void image_add_mapping(struct image *image, uint64_t maddr, uint64_t size);
+/* Fill own memory, to be found unchanged where no segment is. */
+void image_add_area(struct image *image, uint64_t maddr, uint64_t size);
+/* The hypercall.  The facts are final from here on. */
+long image_load(struct image *image);
+/* Load, which must succeed, exec, and if that returns, fail. */
+void image_run(struct image *image) __attribute__((__noreturn__));
+/* Exec what is loaded; does not return but to report a failure. */
+void image_exec(const struct image *image) __attribute__((__noreturn__));
+/* As kexec_op takes it, for those who want to get it wrong. */
+void image_to_load(const struct image *image, xen_kexec_load_t *load);
+uint64_t crash_area(uint64_t *size);
+
+/* vcpu.c: run fn on another vCPU. */
+bool vcpu_run(unsigned int vcpu, void (*fn)(void *), void *data);
+unsigned int vcpu_count(void);
+
+/* Scenarios: each reports, and ends in image_run() or tap_end(). */
+struct scenario {
+    const char *name;
+    void (*run)(void);
+};
+
+#define SCENARIO(fn) void scenario_ ## fn(void)
+
+#endif /* TESTS_GUEST_DOM0_H */

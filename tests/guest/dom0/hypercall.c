@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hypercalls through the page that Xen filled in.
+ */
+#include "dom0.h"
+
+extern uint8_t hypercall_page[];
+
+long hypercall(unsigned int nr, unsigned long a1, unsigned long a2,
+               unsigned long a3, unsigned long a4)
+{
+    const void *call = hypercall_page + nr * 32;
+    long ret;
+
+#ifdef __x86_64__
+    register unsigned long r10 asm ( "r10" ) = a4;
+
+    asm volatile ( "call *%[call]"
+                   : "=a" (ret), "+D" (a1), "+S" (a2), "+d" (a3), "+r" (r10)
+                   : [call] "0" (call)
+                   : "memory", "rcx", "r8", "r11" );
+#else
+    asm volatile ( "call *%[call]"
+                   : "=a" (ret), "+b" (a1), "+c" (a2), "+d" (a3), "+S" (a4)
+                   : [call] "0" (call)
+                   : "memory", "edi" );
+#endif
+
+    return ret;
+}
+
+long kexec_status(unsigned int type)
+{
+    xen_kexec_status_t status = { .type = type };
+
+    return kexec_op(KEXEC_CMD_kexec_status, &status);
+}
+
+long kexec_unload(unsigned int type)
+{
+    xen_kexec_unload_t unload = { .type = type };
+
+    return kexec_op(KEXEC_CMD_kexec_unload, &unload);
+}
+
+long kexec_exec(unsigned int type)
+{
+    xen_kexec_exec_t exec = { .type = type };
+
+    return kexec_op(KEXEC_CMD_kexec, &exec);
+}
+
+long kexec_get_range(unsigned int range, int nr, xen_kexec_range_t *out)
+{
+    memset(out, 0xff, sizeof(*out));
+    out->range = range;
+    out->nr = nr;
+
+    return kexec_op(KEXEC_CMD_kexec_get_range, out);
+}
+
+static void physinfo(struct xen_sysctl *op)
+{
+    memset(op, 0, sizeof(*op));
+    op->cmd = XEN_SYSCTL_physinfo;
+    op->interface_version = XEN_SYSCTL_INTERFACE_VERSION;
+
+    if ( hypercall(__HYPERVISOR_sysctl, ARG(op), 0, 0, 0) )
+        error("physinfo is refused");
+}
+
+uint64_t free_pages(void)
+{
+    struct xen_sysctl op;
+
+    physinfo(&op);
+
+    return op.u.physinfo.free_pages;
+}
+
+unsigned int nr_cpus(void)
+{
+    struct xen_sysctl op;
+
+    physinfo(&op);
+
+    return op.u.physinfo.nr_cpus;
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

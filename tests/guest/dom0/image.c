@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Images whose last word is the probe's.
+ */
+#include "dom0.h"
+
+extern const uint8_t probe64[], probe64_end[], probe32[], probe32_end[];
+
+/* Continued by the probe, which finds it by its machine address. */
+static struct live *live_page(void)
+{
+    return (struct live *)((unsigned long)tap.results -
+                           offsetof(struct live, results));
+}
+
+void image_init(struct image *image, unsigned int type, unsigned int arch)
+{
+    const uint8_t *file = arch == EM_386 ? probe32 : probe64;
+    size_t size = arch == EM_386 ? probe32_end - probe32
+                                 : probe64_end - probe64;
+
+    memset(image, 0, sizeof(*image));
+    image->type = type;
+    image->arch = arch;
+    image->head = (const struct probe_header *)file;
+    if ( image->head->magic != PROBE_MAGIC || image->head->arch != arch ||
+         image->head->file_size != size )
+        error("this is no probe for machine %u", arch);
+
+    image->probe = pages(PAGE_UP(size) / PAGE_SIZE);
+    memcpy(image->probe, file, size);
+
+    image->facts = pages(PAGE_UP(sizeof(struct facts)) / PAGE_SIZE);
+    image->facts->magic = FACTS_MAGIC;
+    image->facts->version = FACTS_VERSION;
+    image->facts->size = sizeof(struct facts);
+    image->facts->nonce = nonce;
+    image->facts->live_maddr = va_maddr(live_page());
+    image->facts->nr_cpus = arg_number("cpus", nr_cpus());
+    image->facts->nr_ram = nr_machine_map;
+    memcpy(image->facts->ram, machine_map, sizeof(machine_map));
+    if ( type == KEXEC_TYPE_CRASH )
+        image->facts->flags |= FACTS_CRASH;
+    if ( !arg_number("rules", 1) )
+        image->facts->flags |= FACTS_NO_RULES;
+}
+
+static void add_segment(struct image *image, const void *buf,
+                        uint64_t buf_size, uint64_t maddr, uint64_t dest_size,
+                        uint64_t seed)
+{
+    xen_kexec_segment_t *seg = &image->seg[image->nr];
+
+    if ( image->nr == FACTS_SEGMENTS )
+        error("too many segments");
+
+    seg->buf._pad = 0;
+    set_xen_guest_handle(seg->buf.h, buf);
+    seg->buf_size = buf_size;
+    seg->dest_maddr = maddr;
+    seg->dest_size = dest_size;
+    image->facts->segment[image->nr] = (struct facts_segment){
+        .dest_maddr = maddr,
+        .dest_size = dest_size,
+        .buf_size = buf_size,
+        .seed = seed,
+    };
+    image->nr++;
+}
+
+/* Stock Xen takes whole pages only; aligned=1 asks for no more than that. */
+static uint64_t whole(uint64_t size)
+{
+    return arg_number("aligned", 0) ? PAGE_UP(size) : size;
+}
+
+/* Bytes between probe and facts, in no segment. */
+#define FACTS_GAP 72
+
+static uint64_t facts_offset(const struct image *image)
+{
+    return whole((image->head->mem_size + FACTS_GAP) & ~7u);
+}
+
+uint64_t image_probe_size(const struct image *image)
+{
+    return facts_offset(image) + whole(sizeof(struct facts));
+}
+
+void image_add_probe(struct image *image, uint64_t maddr)
+{
+    struct probe_header *head = image->probe;
+    uint64_t facts_maddr = maddr + facts_offset(image);
+
+    head->facts_maddr = facts_maddr;
+    head->sum = sum_bytes((uint8_t *)image->probe + head->sum_from,
+                          head->sum_to - head->sum_from);
+    image->facts->probe_maddr = maddr;
+    image->entry = maddr + head->entry;
+    add_segment(image, image->probe, head->file_size, maddr,
+                whole(head->mem_size), 0);
+    add_segment(image, image->facts, sizeof(struct facts), facts_maddr,
+                whole(sizeof(struct facts)), 0);
+}
+
+uint64_t crash_area(uint64_t *size)
+{
+    xen_kexec_range_t range;
+
+    if ( kexec_get_range(KEXEC_RANGE_MA_CRASH, 0, &range) || !range.size )
+        error("the scenario needs crashkernel=");
+    *size = range.size;
+
+    return range.start;
+}
+
+void image_add_probe_anywhere(struct image *image)
+{
+    unsigned int nr = PAGE_UP(image_probe_size(image)) / PAGE_SIZE;
+    uint64_t size, maddr;
+
+    if ( image->type == KEXEC_TYPE_CRASH )
+    {
+        image_add_probe(image, crash_area(&size));
+        return;
+    }
+
+    maddr = own_run(nr + 2, image->arch == EM_386 ? GB(4) : 0);
+    image_add_area(image, maddr, (nr + 2) * PAGE_SIZE);
+    image_add_probe(image, maddr + PAGE_SIZE);
+}
+
+void image_add(struct image *image, uint64_t maddr, uint64_t buf_size,
+               uint64_t dest_size)
+{
+    uint64_t seed = pattern_seed(nonce, image->nr);
+    void *buf = pages(PAGE_UP(buf_size) / PAGE_SIZE);
+
+    pattern_fill(buf, seed, maddr, buf_size);
+    add_segment(image, buf, buf_size, maddr, dest_size, seed);
+}
+
+void image_add_mapping(struct image *image, uint64_t maddr, uint64_t size)
+{
+    add_segment(image, NULL, 0, maddr, size, 0);
+}
+
+void image_add_area(struct image *image, uint64_t maddr, uint64_t size)
+{
+    unsigned int nr = image->facts->nr_areas++;
+    uint64_t seed = pattern_seed(nonce, 0x10000 + nr);
+
+    if ( nr == FACTS_AREAS )
+        error("too many areas");
+
+    image->facts->area[nr] = (struct facts_area){ maddr, size, seed };
+
+    while ( size )
+    {
+        uint64_t chunk = min(size, PAGE_SIZE - (maddr & (PAGE_SIZE - 1)));
+
+        pattern_fill(own_va(maddr), seed, maddr, chunk);
+        maddr += chunk;
+        size -= chunk;
+    }
+}
+
+void image_to_load(const struct image *image, xen_kexec_load_t *load)
+{
+    memset(load, 0, sizeof(*load));
+    load->type = image->type;
+    load->arch = image->arch;
+    load->nr_segments = image->nr;
+    set_xen_guest_handle(load->segments.h,
+                         (xen_kexec_segment_t *)image->seg);
+    load->entry_maddr = image->entry;
+}
+
+long image_load(struct image *image)
+{
+    xen_kexec_load_t load;
+
+    image->facts->nr_segments = image->nr;
+    image->facts->sum = 0;
+    image->facts->sum = sum_bytes(image->facts, sizeof(struct facts));
+    image_to_load(image, &load);
+
+    return kexec_op(KEXEC_CMD_kexec_load, &load);
+}
+
+void image_exec(const struct image *image)
+{
+    long rc;
+
+    print("# exec\n");
+    rc = kexec_exec(image->type);
+    ok(false, "exec does not return: it did, with %d", (int)rc);
+    tap_end();
+}
+
+void image_run(struct image *image)
+{
+    if ( !ok_eq(image_load(image), 0, "load of %u segments", image->nr) )
+        tap_end();
+
+    image_exec(image);
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Memory of the dom0.
+ *
+ * Xen starts a PV kernel on tables that it built itself, just large enough for
+ * the image.  They are found through CR3, as nothing else says which tables
+ * are in use; then tables of the dom0's own are made, which map all of its
+ * memory one to one, and Xen's are unpinned and become ordinary memory.
+ *
+ * A page that is a table may be mapped read-only at the most, in the tables in
+ * use and in those that are to be used.
+ */
+#include "dom0.h"
+
+#define PTE_P       0x01ull
+#define PTE_RW      0x02ull
+#define PTE_US      0x04ull
+#define PTE_AD      0x60ull
+#define PTE_ADDR    0x000ffffffffff000ULL
+
+#ifdef __x86_64__
+#define LEVELS      4
+#define PTE_KERNEL  (PTE_P | PTE_US | PTE_AD)
+#define PTE_TABLE   (PTE_P | PTE_RW | PTE_US | PTE_AD)
+#define PTE_TOP     PTE_TABLE
+#define PIN_TOP     MMUEXT_PIN_L4_TABLE
+#else
+#define LEVELS      3
+#define PTE_KERNEL  (PTE_P | PTE_AD)
+#define PTE_TABLE   (PTE_P | PTE_RW | PTE_AD)
+#define PTE_TOP     PTE_P           /* Level 3 of PAE has no other flags. */
+#define PIN_TOP     MMUEXT_PIN_L3_TABLE
+#endif
+
+#define WINDOWS     512
+#define POOL        (MAX_PAGES / 512 + 2 + LEVELS)
+
+static uint64_t pool[POOL][512] __attribute__((__aligned__(4096)));
+static unsigned int pool_used;
+
+static const unsigned long *p2m;
+static const unsigned long *m2p;
+static unsigned long nr_pages;          /* Managed here: MAX_PAGES at most. */
+static unsigned long boot_pt, boot_pt_end;
+static unsigned long window_pfn;
+static uint8_t used[MAX_PAGES];
+
+struct facts_ram machine_map[FACTS_RAM];
+unsigned int nr_machine_map;
+
+#define pfn_to_va(pfn)  ((void *)((unsigned long)VIRT_BASE + \
+                                  ((unsigned long)(pfn) << PAGE_SHIFT)))
+#define va_to_pfn(va)   (((unsigned long)(va) - (unsigned long)VIRT_BASE) >> \
+                         PAGE_SHIFT)
+
+static void mmuext(unsigned int cmd, unsigned long mfn)
+{
+    struct mmuext_op op = { .cmd = cmd, .arg1.mfn = mfn };
+    long rc = hypercall(__HYPERVISOR_mmuext_op, ARG(&op), 1, 0, DOMID_SELF);
+
+    if ( rc )
+        error("mmuext_op %u on %lx: %d", cmd, mfn, (int)rc);
+}
+
+static long update_va(void *va, uint64_t pte)
+{
+#ifdef __x86_64__
+    return hypercall(__HYPERVISOR_update_va_mapping, ARG(va), pte,
+                     UVMF_INVLPG | UVMF_ALL, 0);
+#else
+    return hypercall(__HYPERVISOR_update_va_mapping, ARG(va), pte, pte >> 32,
+                     UVMF_INVLPG | UVMF_ALL);
+#endif
+}
+
+static void set_writable(unsigned long pfn, bool writable)
+{
+    uint64_t pte = ((uint64_t)p2m[pfn] << PAGE_SHIFT) | PTE_KERNEL;
+    long rc = update_va(pfn_to_va(pfn), pte | (writable ? PTE_RW : 0));
+
+    if ( rc )
+        error("cannot remap page %lx: %d", pfn, (int)rc);
+}
+
+uint64_t va_maddr(const void *va)
+{
+    return ((uint64_t)p2m[va_to_pfn(va)] << PAGE_SHIFT) |
+           ((unsigned long)va & (PAGE_SIZE - 1));
+}
+
+void *own_va(uint64_t maddr)
+{
+    unsigned long pfn = m2p[maddr >> PAGE_SHIFT];
+
+    if ( pfn >= nr_pages || p2m[pfn] != maddr >> PAGE_SHIFT )
+        error("%llx is not this domain's", (unsigned long long)maddr);
+
+    return (uint8_t *)pfn_to_va(pfn) + (maddr & (PAGE_SIZE - 1));
+}
+
+uint64_t current_cr3(void)
+{
+    unsigned long cr3;
+
+    asm volatile ( "mov %%cr3, %0" : "=r" (cr3) );
+
+#ifdef __x86_64__
+    return cr3 & PTE_ADDR;
+#else
+    /* Bits beyond 32 of the frame number are folded into the low ones. */
+    return (uint64_t)xen_cr3_to_pfn(cr3) << PAGE_SHIFT;
+#endif
+}
+
+static unsigned int table_index(unsigned long va, unsigned int level)
+{
+    return (va >> (PAGE_SHIFT + 9 * level)) & 511;
+}
+
+/* What the tables at top say that va is, by walking them. */
+static uint64_t translate(uint64_t top, const void *va)
+{
+    uint64_t entry = top;
+    unsigned int level = LEVELS;
+
+    while ( level-- )
+    {
+        const uint64_t *table = own_va(entry & PTE_ADDR);
+        unsigned long index = table_index(ARG(va), level);
+
+        if ( LEVELS == 3 && level == 2 )
+            index &= 3;
+        entry = table[index];
+        if ( !(entry & PTE_P) )
+            return 0;
+    }
+
+    return entry & PTE_ADDR;
+}
+
+static uint64_t *new_table(void)
+{
+    if ( pool_used == POOL )
+        error("no page left for a table");
+
+    return pool[pool_used++];
+}
+
+static bool is_table(unsigned long pfn)
+{
+    return (pfn >= boot_pt && pfn < boot_pt_end) ||
+           (pfn >= va_to_pfn(pool) && pfn < va_to_pfn(pool) + pool_used);
+}
+
+/* All pages of the domain at VIRT_BASE; tables last, when all are known. */
+static uint64_t *build_tables(void)
+{
+    unsigned long pfn, first = window_pfn + WINDOWS;
+    uint64_t *top = new_table(), *table;
+    unsigned int level;
+
+    for ( pfn = 0; pfn < first; pfn += 512 )
+    {
+        unsigned long va = ARG(pfn_to_va(pfn));
+
+        table = top;
+        for ( level = LEVELS - 1; level; level-- )
+        {
+            unsigned int index = table_index(va, level);
+
+            if ( LEVELS == 3 && level == 2 )
+                index &= 3;
+            if ( !(table[index] & PTE_P) )
+                table[index] = va_maddr(new_table()) |
+                               (level == LEVELS - 1 ? PTE_TOP : PTE_TABLE);
+            table = pool[va_to_pfn(own_va(table[index] & PTE_ADDR)) -
+                         va_to_pfn(pool)];
+        }
+    }
+
+    for ( pfn = 0; pfn < nr_pages; pfn++ )
+    {
+        /* The level 1 tables are in the pool in order; find by walking. */
+        unsigned long va = ARG(pfn_to_va(pfn));
+
+        table = top;
+        for ( level = LEVELS - 1; level; level-- )
+        {
+            unsigned int index = table_index(va, level);
+
+            if ( LEVELS == 3 && level == 2 )
+                index &= 3;
+            table = own_va(table[index] & PTE_ADDR);
+        }
+
+        table[table_index(va, 0)] = ((uint64_t)p2m[pfn] << PAGE_SHIFT) |
+                                    PTE_KERNEL |
+                                    (is_table(pfn) ? 0 : PTE_RW);
+    }
+
+    return top;
+}
+
+static void find_m2p(void)
+{
+    struct xen_machphys_mapping mapping;
+
+    if ( hypercall(__HYPERVISOR_memory_op, XENMEM_machphys_mapping,
+                   ARG(&mapping), 0, 0) )
+        error("where the machine to physical table is, is not said");
+
+    m2p = (const unsigned long *)mapping.v_start;
+}
+
+static void find_machine_map(void)
+{
+    static struct __attribute__((__packed__)) {
+        uint64_t start, size;
+        uint32_t type;
+    } entries[FACTS_RAM];
+    struct xen_memory_map map = { .nr_entries = FACTS_RAM };
+    unsigned int i;
+
+    set_xen_guest_handle(map.buffer, (void *)entries);
+    if ( hypercall(__HYPERVISOR_memory_op, XENMEM_machine_memory_map,
+                   ARG(&map), 0, 0) )
+        error("the machine's memory map is refused");
+
+    nr_machine_map = map.nr_entries;
+    for ( i = 0; i < nr_machine_map; i++ )
+    {
+        machine_map[i].maddr = entries[i].start;
+        machine_map[i].size = entries[i].size;
+        machine_map[i].type = entries[i].type;
+    }
+}
+
+void mm_init(void)
+{
+    uint64_t boot_top = current_cr3(), *top;
+    unsigned long pfn;
+    unsigned int i;
+
+    p2m = (const unsigned long *)start_info->mfn_list;
+    nr_pages = min(start_info->nr_pages, (unsigned long)MAX_PAGES - 1024);
+    window_pfn = (nr_pages + 511) & ~511ul;
+    find_m2p();
+    find_machine_map();
+
+    boot_pt = va_to_pfn(start_info->pt_base);
+    boot_pt_end = boot_pt + start_info->nr_pt_frames;
+    pfn = va_to_pfn(own_va(boot_top));
+    ok(pfn >= boot_pt && pfn < boot_pt_end &&
+       translate(boot_top, start_info) == (va_maddr(start_info) & PTE_ADDR),
+       "the tables that CR3 names are Xen's boot tables, and map this domain");
+
+    top = build_tables();
+    for ( i = 0; i < pool_used; i++ )
+        set_writable(va_to_pfn(pool[i]), false);
+
+    mmuext(PIN_TOP, va_maddr(top) >> PAGE_SHIFT);
+    mmuext(MMUEXT_NEW_BASEPTR, va_maddr(top) >> PAGE_SHIFT);
+    mmuext(MMUEXT_UNPIN_TABLE, boot_top >> PAGE_SHIFT);
+
+    for ( pfn = boot_pt; pfn < boot_pt_end; pfn++ )
+    {
+        set_writable(pfn, true);
+        memset(pfn_to_va(pfn), 0, PAGE_SIZE);
+    }
+    ok(current_cr3() == va_maddr(top),
+       "tables of the dom0's own are in use, and Xen's are plain memory again");
+
+    /* In use: all up to the boot stack.  What follows is free. */
+    for ( pfn = 0; pfn < boot_pt_end + 2; pfn++ )
+        used[pfn] = 1;
+}
+
+void *pages(unsigned int nr)
+{
+    unsigned long pfn, run = 0;
+
+    for ( pfn = 0; pfn < nr_pages; pfn++ )
+    {
+        run = used[pfn] ? 0 : run + 1;
+        if ( run == nr )
+        {
+            pfn -= nr - 1;
+            memset(&used[pfn], 1, nr);
+            memset(pfn_to_va(pfn), 0, nr * PAGE_SIZE);
+            return pfn_to_va(pfn);
+        }
+    }
+
+    error("no %u pages of memory left for the dom0", nr);
+}
+
+static bool run_from(unsigned long pfn, unsigned int nr, uint64_t limit)
+{
+    unsigned int i;
+
+    if ( pfn + nr > nr_pages )
+        return false;
+
+    for ( i = 0; i < nr; i++ )
+        if ( used[pfn + i] || p2m[pfn + i] != p2m[pfn] + i )
+            return false;
+
+    return !limit || ((uint64_t)p2m[pfn] + nr) << PAGE_SHIFT <= limit;
+}
+
+/* From the top of memory down, away from what pages() takes. */
+uint64_t own_run(unsigned int nr, uint64_t limit)
+{
+    unsigned long pfn;
+
+    for ( pfn = nr_pages - nr; pfn; pfn-- )
+        if ( run_from(pfn, nr, limit) )
+        {
+            memset(&used[pfn], 1, nr);
+            return (uint64_t)p2m[pfn] << PAGE_SHIFT;
+        }
+
+    error("the dom0 has no %u pages in a row below %llx", nr,
+          (unsigned long long)limit);
+}
+
+unsigned int own_run_longest(uint64_t limit)
+{
+    unsigned long pfn;
+    unsigned int longest = 0, run = 0;
+
+    for ( pfn = 1; pfn < nr_pages; pfn++ )
+    {
+        if ( used[pfn] || (limit && p2m[pfn] >= limit >> PAGE_SHIFT) )
+            run = 0;
+        else if ( run && p2m[pfn] == p2m[pfn - 1] + 1 )
+            run++;
+        else
+            run = 1;
+        longest = max(longest, run);
+    }
+
+    return longest;
+}
+
+void own_run_free(uint64_t maddr, unsigned int nr)
+{
+    memset(&used[va_to_pfn(own_va(maddr))], 0, nr);
+}
+
+void *window_map(unsigned int slot, uint64_t mfn)
+{
+    void *va = pfn_to_va(window_pfn + slot);
+    long rc;
+
+    rc = update_va(va, (mfn << PAGE_SHIFT) | PTE_KERNEL | PTE_RW);
+    if ( rc )
+        error("cannot look at frame %llx: %d", (unsigned long long)mfn,
+              (int)rc);
+
+    return va;
+}
+
+void window_unmap(unsigned int slot)
+{
+    if ( update_va(pfn_to_va(window_pfn + slot), 0) )
+        error("cannot close window %u", slot);
+}
+
+static unsigned int reservation(unsigned int cmd, xen_pfn_t *mfn,
+                                unsigned int nr, unsigned int order)
+{
+    struct xen_memory_reservation r = {
+        .nr_extents = nr,
+        .extent_order = order,
+        .domid = DOMID_SELF,
+    };
+    long rc;
+
+    set_xen_guest_handle(r.extent_start, mfn);
+    rc = hypercall(__HYPERVISOR_memory_op, cmd, ARG(&r), 0, 0);
+
+    return rc < 0 ? 0 : rc;
+}
+
+unsigned int balloon_take(xen_pfn_t *mfn, unsigned int nr, unsigned int order)
+{
+    return reservation(XENMEM_increase_reservation, mfn, nr, order);
+}
+
+unsigned int balloon_give(xen_pfn_t *mfn, unsigned int nr, unsigned int order)
+{
+    return reservation(XENMEM_decrease_reservation, mfn, nr, order);
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

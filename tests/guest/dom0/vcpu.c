@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * More than one vCPU.
+ */
+#include "dom0.h"
+
+#define STACK_PAGES 4
+
+extern const uint8_t vcpu_start[];
+
+/* Handed to the one vCPU that is being started. */
+static struct {
+    void (*fn)(void *);
+    void *data;
+} start;
+
+void vcpu_main(void)
+{
+    void (*fn)(void *) = start.fn;
+    void *data = start.data;
+
+    __atomic_store_n(&start.fn, NULL, __ATOMIC_RELEASE);
+    fn(data);
+
+    /* Nothing left to do: stay off the CPU for good. */
+    for ( ; ; )
+        hypercall(__HYPERVISOR_sched_op, SCHEDOP_block, 0, 0, 0);
+}
+
+unsigned int vcpu_count(void)
+{
+    unsigned int vcpu = 0;
+
+    while ( hypercall(__HYPERVISOR_vcpu_op, VCPUOP_is_up, vcpu, 0, 0) >= 0 )
+        vcpu++;
+
+    return vcpu;
+}
+
+bool vcpu_run(unsigned int vcpu, void (*fn)(void *), void *data)
+{
+    static struct vcpu_guest_context context;
+    uint8_t *stack = pages(STACK_PAGES);
+    unsigned long cr3;
+
+    memset(&context, 0, sizeof(context));
+    asm volatile ( "mov %%cr3, %0" : "=r" (cr3) );
+    context.flags = VGCF_in_kernel;
+    context.ctrlreg[3] = cr3;
+#ifdef __x86_64__
+    context.user_regs.rip = ARG(vcpu_start);
+    context.user_regs.rsp = ARG(stack + STACK_PAGES * PAGE_SIZE - 16);
+    context.kernel_sp = context.user_regs.rsp;
+#else
+    context.user_regs.eip = ARG(vcpu_start);
+    context.user_regs.esp = ARG(stack + STACK_PAGES * PAGE_SIZE - 16);
+    context.kernel_sp = context.user_regs.esp;
+#endif
+    context.user_regs.cs = FLAT_KERNEL_CS;
+    context.user_regs.ss = FLAT_KERNEL_SS;
+    context.user_regs.ds = FLAT_KERNEL_DS;
+    context.user_regs.es = FLAT_KERNEL_DS;
+    context.kernel_ss = FLAT_KERNEL_SS;
+
+    start.data = data;
+    start.fn = fn;
+    if ( hypercall(__HYPERVISOR_vcpu_op, VCPUOP_initialise, vcpu,
+                   ARG(&context), 0) ||
+         hypercall(__HYPERVISOR_vcpu_op, VCPUOP_up, vcpu, 0, 0) )
+        return false;
+
+    while ( __atomic_load_n(&start.fn, __ATOMIC_ACQUIRE) )
+        hypercall(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0, 0);
+
+    return true;
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

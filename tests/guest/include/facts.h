@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the tiny dom0 tells the probe.
+ *
+ * The dom0 knows what it asked Xen for; the probe sees what it got.  The facts
+ * block carries the first to the second.  It is a segment of the image like
+ * any other, so it is copied by the code under test: the magic, the size and
+ * the sum in it are checked before anything else is believed.
+ *
+ * What is only known after the load (how many results were already printed)
+ * is in the live page, a page of dom0's own memory that is in no segment.
+ *
+ * All members have a fixed width, and an 8-byte one never follows an odd
+ * number of 4-byte ones: the layout is the same for -m32 and -m64.
+ */
+#ifndef TESTS_GUEST_FACTS_H
+#define TESTS_GUEST_FACTS_H
+
+#include <stdint.h>
+
+#define FACTS_MAGIC     0x5354434146454e4fULL
+#define FACTS_VERSION   1
+#define FACTS_SEGMENTS  64
+#define FACTS_AREAS     160
+#define FACTS_RAM       128
+
+#define LIVE_MAGIC      0x4556494c454e4f58ULL
+
+#define PROBE_MAGIC     0x45424f52
+
+/* At the start of the probe's file; the dom0 fills in what follows sum_to. */
+struct probe_header {
+    uint32_t magic;
+    uint32_t arch;              /* ELF machine number. */
+    uint32_t entry;             /* Offset of the first instruction. */
+    uint32_t file_size;
+    uint32_t mem_size;          /* With bss and stack; no multiple of a page. */
+    uint32_t sum_from;          /* Code and constants, summed by both sides. */
+    uint32_t sum_to;
+    uint32_t reserved;
+    uint64_t facts_maddr;
+    uint64_t sum;
+};
+
+/* Half-open in spirit: bytes [maddr, maddr + size). */
+struct facts_range {
+    uint64_t maddr;
+    uint64_t size;
+};
+
+struct facts_segment {
+    uint64_t dest_maddr;
+    uint64_t dest_size;
+    uint64_t buf_size;          /* 0: a mapping is all that was asked for. */
+    uint64_t seed;              /* 0: content not known by pattern. */
+};
+
+/*
+ * A region filled by the dom0 before the load.  Bytes inside a segment are the
+ * segment's; every other byte must still be the pattern of this seed.
+ */
+struct facts_area {
+    uint64_t maddr;
+    uint64_t size;
+    uint64_t seed;
+};
+
+/* One entry of the machine's memory map. */
+struct facts_ram {
+    uint64_t maddr;
+    uint64_t size;
+    uint32_t type;
+    uint32_t reserved;
+};
+
+#define FACTS_CRASH     (1u << 0)   /* Entered by a crash, on any CPU. */
+#define FACTS_NO_RULES  (1u << 1)   /* Only bytes: not the contract's rows. */
+#define FACTS_FAULT_UD  (1u << 2)   /* Raise #UD on the IDT as handed over. */
+#define FACTS_FAULT_PF  (1u << 3)   /* The same with a page fault. */
+#define FACTS_EFI       (1u << 4)   /* The firmware is EFI. */
+#define FACTS_NO_WAKE   (1u << 5)   /* Do not start the other CPUs. */
+#define FACTS_FPU_DIRTY (1u << 6)   /* dom0 left x87 and SSE in use. */
+
+struct facts {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t size;
+    uint64_t sum;               /* Of the block, this member taken as 0. */
+    uint64_t nonce;
+    uint64_t live_maddr;
+    uint64_t probe_maddr;       /* Where the probe was asked to be. */
+    uint32_t flags;
+    uint32_t nr_cpus;           /* To be found, this one included. */
+    uint32_t nr_segments;
+    uint32_t nr_areas;
+    uint32_t nr_ram;
+    uint32_t reserved;
+    struct facts_segment segment[FACTS_SEGMENTS];
+    struct facts_area area[FACTS_AREAS];
+    struct facts_ram ram[FACTS_RAM];
+};
+
+/* Read by the probe where the dom0 left it. */
+struct live {
+    uint64_t magic;
+    uint64_t nonce;
+    uint32_t results;           /* Printed before the entry. */
+    uint32_t failures;
+};
+
+#endif /* TESTS_GUEST_FACTS_H */
