@@ -80,7 +80,7 @@ run: deps $(hypervisor-target) dom0 ## boot Xen and dom0, and kexec into Linux
 
 .PHONY: check
 check: deps $(hypervisor-target) dom0 ## run the tests
-	@python3 tests/qemu/check.py --build build --hypervisor $(hypervisor) $(CASES)
+	@set -f; python3 tests/qemu/check.py --build build --hypervisor $(hypervisor) $(CASES)
 
 .PHONY: hashes
 hashes: build-deps ## record the hashes of the files that xen/ replaces
