@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent
-HYPERVISORS = ("xen", "stock", "xen-debug", "stock-debug")
+HYPERVISORS = ("xen", "xen-debug", "xen-test", "xen-test-debug",
+               "stock", "stock-debug")
 
 
 class Missing(Exception):

@@ -7,14 +7,20 @@ for the later kernels are packed for each run, so that editing a script costs
 nothing.
 """
 
+import functools
+import re
 import secrets
 import shlex
+import subprocess
+import tempfile
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import artefacts
 import cpio
 from machine import Config, Module
+from verdict import Broken
 
 # With all output synchronous, nothing is lost at the hand-over.
 XEN_ARGUMENTS = ("com1=115200,8n1 console=com1 sync_console "
@@ -27,6 +33,9 @@ ENTERED_ARGUMENTS = ("console=ttyS0,115200 earlyprintk=ttyS0,115200 "
 FATAL = (r"Xen BUG at|Panic on CPU|FATAL (TRAP|PAGE FAULT)|dom0: gave up|"
          r"Hardware Dom0 (crashed|shutdown|halted)|"
          r"Kernel panic - not syncing")
+
+# Xen says this, once, of each load that it refuses.
+REFUSAL = re.compile(r"kexec: load .*: refused: .*\(-\d+\)")
 
 
 @dataclass
@@ -53,6 +62,32 @@ def _scripts():
     return archive.bytes()
 
 
+_compiling = threading.Lock()
+
+
+@functools.cache
+def _compiled(source, _mtime):
+    """The bytes of a static program of that C file.  Keep _compiling."""
+    try:
+        with tempfile.NamedTemporaryFile() as program:
+            subprocess.run(
+                ["gcc", "-Wall", "-Wextra", "-Werror", "-O2", "-static", "-s",
+                 "-o", program.name, str(source)],
+                check=True, capture_output=True)
+            return Path(program.name).read_bytes()
+    except FileNotFoundError:
+        raise artefacts.Missing("gcc is not there") from None
+    except subprocess.CalledProcessError as error:
+        raise Broken(error.stderr.decode(errors="replace").strip()) from None
+
+
+def _hypercall():
+    """The program for raw hypercalls."""
+    source = artefacts.TESTS / "dom0" / "hypercall.c"
+    with _compiling:
+        return _compiled(source, source.stat().st_mtime_ns)
+
+
 class Round:
     """The files and command lines of one round, below one folder.
 
@@ -64,10 +99,11 @@ class Round:
         self.build = build
         self.plan = plan
         self.folder = Path(folder)
-        self.nonce = secrets.token_hex(8)
-        words = f"{ENTERED_ARGUMENTS} nonce={self.nonce} {plan.entered}"
-        self.second_cmdline = f"{words.strip()} role=second"
-        self.crash_cmdline = f"{words.strip()} nr_cpus=1 role=crash"
+        self.nonce = secrets.token_hex(4)
+        # Role and nonce come first: see cut_cmdline in linuxcase.py.
+        words = f"nonce={self.nonce} {ENTERED_ARGUMENTS} {plan.entered}"
+        self.second_cmdline = f"role=second {words.strip()}"
+        self.crash_cmdline = f"role=crash {words.strip()} nr_cpus=1"
 
     @property
     def initrd(self):
@@ -80,6 +116,7 @@ class Round:
         archive = cpio.Archive()
         archive.file("boot/vmlinuz", self.build.vmlinuz.read_bytes())
         archive.file("boot/initrd", later)
+        archive.file("tests/hypercall", _hypercall(), 0o755)
         archive.file("tests/run.sh", "".join(
             f"{name}={shlex.quote(value)}\n" for name, value in (
                 ("second_cmdline", self.second_cmdline),

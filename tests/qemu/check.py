@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""make check: run the cases, a fresh machine for each, and say how it went.
+
+Arguments select cases by name, shell pattern or group.  A line for each case
+as it ends; logs of case C are under BUILD/check/HYPERVISOR/C/.  Exit status
+0 only when at least one case ran and none failed.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+import accel
+import artefacts
+import cases
+from machine import Ended, Fatal, Timeout
+from verdict import ERROR, PASS, SKIP, Broken, Outcome, Skipped, failed
+
+RESULTS = "results.json"            # of the whole set
+SOME_RESULTS = "results-some.json"  # of a selection
+
+
+def attempt(case, context):
+    """Run one case; whatever happens there becomes an outcome."""
+    if context.build.hypervisor not in case.only:
+        return Outcome(SKIP, f"not for {context.build.hypervisor}")
+    try:
+        shutil.rmtree(context.folder, ignore_errors=True)
+        context.folder.mkdir(parents=True)
+        outcome = cases.kind_module(case.kind).run(case, context)
+        if not isinstance(outcome, Outcome):
+            raise Broken("the case came to no outcome")
+        return outcome
+    except Skipped as reason:
+        return Outcome(SKIP, str(reason))
+    except (Ended, Fatal, Timeout) as trouble:
+        return failed(str(trouble))
+    except (Broken, artefacts.Missing) as reason:
+        return Outcome(ERROR, str(reason))
+    except Exception as error:      # a mistake in the test's own code
+        (context.folder / "error.log").write_text(traceback.format_exc())
+        return Outcome(ERROR, f"{type(error).__name__}: {error}")
+
+
+def timed(case, context):
+    """attempt(), and the seconds that it took."""
+    start = time.monotonic()
+    outcome = attempt(case, context)
+    return outcome, time.monotonic() - start
+
+
+def show(case, outcome, seconds):
+    """The line of a case."""
+    reason = f"  {outcome.reason}" if outcome.reason else ""
+    print(f"{outcome.status:<5} {case.name:<40} {seconds:6.1f} s{reason}",
+          flush=True)
+
+
+def run_all(selected, build, accelerator, jobs):
+    """Run the cases, `jobs` at a time; {name: (case, outcome, seconds)}."""
+    folder = build.top / "check" / build.hypervisor
+    results = {}
+    with ThreadPoolExecutor(jobs) as pool:
+        futures = {pool.submit(timed, case, cases.Context(
+            build, folder / case.name, accelerator)): case
+            for case in selected}
+        for future in as_completed(futures):
+            case = futures[future]
+            outcome, seconds = future.result()
+            results[case.name] = (case, outcome, seconds)
+            show(case, outcome, seconds)
+    return {case.name: results[case.name] for case in selected}
+
+
+def save(results, build, accelerator, path):
+    """The results for other programs, see compare.py."""
+    data = {
+        "hypervisor": build.hypervisor,
+        "date": datetime.date.today().isoformat(),
+        "accelerator": accelerator,
+        "cases": {name: {
+            "what": case.what, "group": case.group, "kind": case.kind,
+            "status": outcome.status, "reason": outcome.reason,
+            "seconds": round(seconds, 1)}
+            for name, (case, outcome, seconds) in results.items()}}
+    path.write_text(json.dumps(data, indent=1) + "\n")
+
+
+def summary(results):
+    """The last lines; the exit status."""
+    outcomes = {name: entry[1] for name, entry in results.items()}
+    bad = sum(outcome.bad for outcome in outcomes.values())
+    good = sum(o.status == PASS for o in outcomes.values())
+    skips = [(n, o) for n, o in outcomes.items() if o.status == SKIP]
+    if skips:
+        print("Skipped:")
+    for name, outcome in skips:
+        print(f"    {name}: {outcome.reason or 'no reason given'}")
+    tail = f", {len(skips)} skipped" if skips else ""
+    print(f"{good} passed, {bad} failed{tail}")
+    return 1 if bad or not good else 0
+
+
+def arguments():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("words", nargs="*", metavar="CASE",
+                        help="name, shell pattern or group")
+    parser.add_argument("--build", type=Path, default=Path("build"))
+    parser.add_argument("--hypervisor", default="xen",
+                        choices=artefacts.HYPERVISORS)
+    parser.add_argument("-j", "--jobs", type=int,
+                        default=min(2, os.cpu_count() or 1),
+                        help="machines at a time (default: %(default)s)")
+    parser.add_argument("--list", action="store_true",
+                        help="only list the cases")
+    return parser.parse_args()
+
+
+def main():
+    """Run what was asked for; the exit status."""
+    options = arguments()
+    # A killed runner takes its machines along, see machine.py.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(143))
+    try:
+        selected = cases.select(cases.load(), options.words)
+        if options.list:
+            for case in selected:
+                print(f"{case.name:<40} {case.group:<10} {case.what}")
+            return 0
+        if not selected:
+            raise Broken("there are no cases")
+        build = artefacts.Build(options.build.resolve(), options.hypervisor)
+        accelerator = accel.choose(build.top, build.xen)
+        print(f"{len(selected)} cases on {build.hypervisor}, {accelerator}, "
+              f"{options.jobs} at a time", flush=True)
+        results = run_all(selected, build, accelerator, options.jobs)
+    except (Broken, artefacts.Missing, ModuleNotFoundError) as trouble:
+        print(f"error: {trouble}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted")
+        sys.stdout.flush()
+        os._exit(130)
+    save(results, build, accelerator, build.top / "check" / build.hypervisor
+         / (SOME_RESULTS if options.words else RESULTS))
+    return summary(results)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

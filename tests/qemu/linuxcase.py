@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Cases with Linux as dom0 and Linux as the kernel that is entered.
+
+The scenario is a script of tests/dom0/scenarios/.  The entered kernel gives
+the verdict: it reports what it is and what dom0 recorded for it, and only
+lines with the nonce of its own command line count.
+"""
+
+import re
+
+import linux
+from machine import Ended, Fatal, Machine, Timeout
+from report import Report
+from verdict import debug_complaint, failed, passed
+
+FIELDS = {
+    "scenario": "exec",
+    "parameters": {},               # name=value words, for the scenario
+    "ends": "second",               # or "crash": the role that is entered
+    "environment": "pc",            # see machine.ENVIRONMENTS
+    "cpus": 1,
+    "memory": 1024,                 # MiB
+    "dom0_memory": 512,             # MiB
+    "xen": "",                      # further arguments for Xen,
+    "dom0": "",                     # for dom0,
+    "entered": "",                  # for the kernel that is entered
+    "nmi_after": "",                # pattern of a line: then raise an NMI
+    "exact_cmdline": False,         # nothing may be added to the command line
+    "cut_cmdline": False,           # ... but its end may be missing
+    "payload": 0,                   # MiB that have to arrive undamaged
+    "dump": False,                  # makedumpfile has to work
+    "records": [],                  # what dom0 must have recorded, in order
+    "xen_log": [],                  # patterns, each must be in Xen's log
+    "refusals": 0,                  # as many refused loads Xen must have logged
+}
+
+
+def _complaints_on_system(case, this, report):
+    """Is the entered kernel the one that was loaded, on the bare machine?"""
+    wanted = {"kernel": this.build.linux_version, "hypervisor": "none",
+              "cpus": "1" if case.ends == "crash" else str(case.cpus)}
+    for key, value in wanted.items():
+        if report.value(key) != value:
+            yield f"{key} is {report.value(key)}, not {value}"
+    given = (this.crash_cmdline if case.ends == "crash"
+             else this.second_cmdline).encode()
+    found = (report.cmdline() or b"").removesuffix(b"\n")
+    if case.cut_cmdline and found and given.startswith(found):
+        return
+    if not found.startswith(given):
+        yield f"command line is {found!r}"
+    elif case.exact_cmdline and found != given:
+        yield f"appended to the command line: {found[len(given):]!r}"
+
+
+def _complaints_on_payload(case, report):
+    """Did all bytes of the big file come through?"""
+    if not case.payload:
+        return
+    if report.value("big-size") != str(case.payload << 20):
+        yield f"{report.value('big-size')} bytes of payload"
+    found, wanted = report.value("big-found"), report.value("big-wanted")
+    if found is None or found != wanted:
+        yield f"payload's digest is {found}, not {wanted}"
+
+
+def _complaints_on_vmcore(case, report):
+    """After a crash: are the notes there, and does makedumpfile like them?"""
+    if case.ends != "crash":
+        return
+    if report.value("cpu-notes") != str(case.cpus):
+        yield f"{report.value('cpu-notes')} CPUs' notes, not {case.cpus}"
+    if report.value("xen-vmcoreinfo") != "1":
+        yield "no vmcoreinfo of Xen"
+    if not case.dump:
+        return
+    if report.value("dump-exit") != "0":
+        yield f"makedumpfile -X: exit status {report.value('dump-exit')}"
+    if int(report.value("dump-bytes") or 0) < 1 << 20:
+        yield f"the dump has {report.value('dump-bytes')} bytes"
+    if report.value("dump-finds-dom0") in (None, "0"):
+        yield "dom0's memory is not in the dump"
+
+
+def _complaints_on_records(case, report):
+    """Did dom0 see what it had to see?  Compared line by line."""
+    found = report.values("record")
+    for number, wanted in enumerate(case.records):
+        line = found[number] if number < len(found) else "nothing"
+        if not re.fullmatch(wanted, line):
+            yield f"recorded: {line!r}, not {wanted!r}"
+    for line in found[len(case.records):]:
+        yield f"recorded as well: {line!r}"
+
+
+def _complaints_on_log(case, this, lines):
+    """Has Xen said what it had to say, and nothing that it never may?"""
+    said = [line.text for line in lines if "(XEN)" in line.text]
+    for pattern in case.xen_log:
+        if not any(re.search(pattern, text) for text in said):
+            yield f"not in Xen's log: {pattern}"
+    refusals = sum(bool(linux.REFUSAL.search(text)) for text in said)
+    if refusals != case.refusals:
+        yield f"{refusals} refused loads in Xen's log, not {case.refusals}"
+    complaint = debug_complaint(this.build, lines)
+    if complaint:
+        yield complaint
+
+
+def judge(case, this, lines):
+    """The outcome of a round that came to its end."""
+    report = Report(lines, this.nonce)
+    complaints = [
+        *_complaints_on_system(case, this, report),
+        *_complaints_on_payload(case, report),
+        *_complaints_on_vmcore(case, report),
+        *_complaints_on_records(case, report),
+        *_complaints_on_log(case, this, lines)]
+    return failed("; ".join(complaints)) if complaints else passed()
+
+
+def _follow(case, this, machine):
+    """Wait for the end of the report; what went wrong, or None."""
+    # A panic, of Xen or of dom0, is part of a crash case.
+    fatal = r"dom0: gave up" if case.ends == "crash" else linux.FATAL
+    try:
+        if case.nmi_after:
+            machine.expect(case.nmi_after, fatal=linux.FATAL)
+            machine.nmi()
+        machine.expect(this.marker("end"), fatal=fatal)
+        return None
+    except Fatal as line:
+        return str(line)
+    except (Ended, Timeout) as trouble:
+        report = Report(machine.lines, this.nonce)
+        if "userland" in report:
+            return f"entered, but its report is not complete: {trouble}"
+        return last_sign(machine.lines, str(trouble))
+
+
+def last_sign(lines, otherwise):
+    """The most telling line of a round that went wrong."""
+    telling = re.compile(linux.FATAL + r"|Reboot in five seconds")
+    for line in lines:
+        if telling.search(line.text):
+            return line.text
+    last = next((line.text for line in reversed(lines) if line.text.strip()),
+                "nothing at all")
+    return f"{otherwise}; last line: {last}"
+
+
+def run(case, context):
+    """One round on a fresh machine."""
+    plan = linux.Plan(
+        case.scenario, environment=case.environment, cpus=case.cpus,
+        memory=case.memory, dom0_memory=case.dom0_memory, xen=case.xen,
+        dom0=case.dom0,
+        entered=f"dump {case.entered}" if case.dump else case.entered,
+        parameters={**case.parameters, "payload": case.payload})
+    this = linux.Round(context.build, plan, context.folder)
+    this.prepare()
+    try:
+        with Machine(this.config(context.accelerator), case.limit) as machine:
+            trouble = _follow(case, this, machine)
+    finally:
+        this.clean()
+    return failed(trouble) if trouble else judge(case, this, machine.lines)

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What can come out of a case, and what every case on a machine must obey."""
+
+import re
+from dataclasses import dataclass
+
+PASS, FAIL, SKIP, ERROR = "PASS", "FAIL", "SKIP", "ERROR"
+
+# In a debug build of Xen each of these is a failure, whoever passes.
+DEBUG_COMPLAINT = re.compile(
+    r"\(XEN\).*(Assertion .* failed|[Uu]nhandled|BUG at|WARN(ING)?: .* at )")
+
+
+class Broken(Exception):
+    """The test cannot be done as it is written; becomes an ERROR."""
+
+
+class Skipped(Exception):
+    """This host or build cannot do the test; the text says why."""
+
+
+@dataclass
+class Outcome:
+    """PASS, FAIL, SKIP or ERROR, and in a line why.
+
+    ERROR means that the test is broken, which is not a verdict on Xen, but
+    counts as a failure all the same.
+    """
+    status: str
+    reason: str = ""
+
+    @property
+    def bad(self):
+        """Does it make the whole run fail?"""
+        return self.status in (FAIL, ERROR)
+
+
+def passed(note=""):
+    """The case holds."""
+    return Outcome(PASS, note)
+
+
+def failed(reason):
+    """The case does not hold."""
+    return Outcome(FAIL, reason)
+
+
+def debug_complaint(build, lines):
+    """The first line that a debug build must never print, or None."""
+    if not build.is_debug():
+        return None
+    return next((line.text for line in lines
+                 if DEBUG_COMPLAINT.search(line.text)), None)
