@@ -109,6 +109,7 @@ extern unsigned int nr_machine_map;
 struct image {
     uint8_t type;
     uint16_t arch;
+    bool whole_pages;           /* What stock Xen and the old command take. */
     uint64_t entry;
     unsigned int nr;
     xen_kexec_segment_t seg[FACTS_SEGMENTS];
@@ -131,7 +132,9 @@ void image_add(struct image *image, uint64_t maddr, uint64_t buf_size,
 void image_add_mapping(struct image *image, uint64_t maddr, uint64_t size);
 /* Fill own memory, to be found unchanged where no segment is. */
 void image_add_area(struct image *image, uint64_t maddr, uint64_t size);
-/* The hypercall.  The facts are final from here on. */
+/* The facts are final from here on. */
+void image_seal(struct image *image);
+/* Seals the image and makes the hypercall. */
 long image_load(struct image *image);
 /* Load, which must succeed, exec, and if that returns, fail. */
 void image_run(struct image *image) __attribute__((__noreturn__));

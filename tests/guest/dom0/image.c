@@ -22,6 +22,7 @@ void image_init(struct image *image, unsigned int type, unsigned int arch)
     memset(image, 0, sizeof(*image));
     image->type = type;
     image->arch = arch;
+    image->whole_pages = arg_number("aligned", 0);
     image->head = (const struct probe_header *)file;
     if ( image->head->magic != PROBE_MAGIC || image->head->arch != arch ||
          image->head->file_size != size )
@@ -64,14 +65,14 @@ static void add_segment(struct image *image, const void *buf,
         .dest_size = dest_size,
         .buf_size = buf_size,
         .seed = seed,
+        .has_buffer = !!buf,
     };
     image->nr++;
 }
 
-/* Stock Xen takes whole pages only; aligned=1 asks for no more than that. */
-static uint64_t whole(uint64_t size)
+static uint64_t whole(const struct image *image, uint64_t size)
 {
-    return arg_number("aligned", 0) ? PAGE_UP(size) : size;
+    return image->whole_pages ? PAGE_UP(size) : size;
 }
 
 /* Bytes between probe and facts, in no segment. */
@@ -79,12 +80,12 @@ static uint64_t whole(uint64_t size)
 
 static uint64_t facts_offset(const struct image *image)
 {
-    return whole((image->head->mem_size + FACTS_GAP) & ~7u);
+    return whole(image, (image->head->mem_size + FACTS_GAP) & ~7u);
 }
 
 uint64_t image_probe_size(const struct image *image)
 {
-    return facts_offset(image) + whole(sizeof(struct facts));
+    return facts_offset(image) + whole(image, sizeof(struct facts));
 }
 
 void image_add_probe(struct image *image, uint64_t maddr)
@@ -98,9 +99,9 @@ void image_add_probe(struct image *image, uint64_t maddr)
     image->facts->probe_maddr = maddr;
     image->entry = maddr + head->entry;
     add_segment(image, image->probe, head->file_size, maddr,
-                whole(head->mem_size), 0);
+                whole(image, head->mem_size), 0);
     add_segment(image, image->facts, sizeof(struct facts), facts_maddr,
-                whole(sizeof(struct facts)), 0);
+                whole(image, sizeof(struct facts)), 0);
 }
 
 uint64_t crash_area(uint64_t *size)
@@ -134,7 +135,7 @@ void image_add(struct image *image, uint64_t maddr, uint64_t buf_size,
                uint64_t dest_size)
 {
     uint64_t seed = pattern_seed(nonce, image->nr);
-    void *buf = pages(PAGE_UP(buf_size) / PAGE_SIZE);
+    void *buf = pages(max(PAGE_UP(buf_size) / PAGE_SIZE, 1));
 
     pattern_fill(buf, seed, maddr, buf_size);
     add_segment(image, buf, buf_size, maddr, dest_size, seed);
@@ -176,16 +177,41 @@ void image_to_load(const struct image *image, xen_kexec_load_t *load)
     load->entry_maddr = image->entry;
 }
 
+void image_seal(struct image *image)
+{
+    image->facts->nr_segments = image->nr;
+    image->facts->sum = 0;
+    image->facts->sum = sum_bytes(image->facts, sizeof(struct facts));
+}
+
 long image_load(struct image *image)
 {
     xen_kexec_load_t load;
 
-    image->facts->nr_segments = image->nr;
-    image->facts->sum = 0;
-    image->facts->sum = sum_bytes(image->facts, sizeof(struct facts));
+    image_seal(image);
     image_to_load(image, &load);
 
     return kexec_op(KEXEC_CMD_kexec_load, &load);
+}
+
+/*
+ * Leave nothing as a reset would: only then does it say something when the
+ * probe finds reset values.
+ */
+static void dirty_cpu(void)
+{
+    static const uint16_t fcw = 0x27f;
+    static const uint32_t mxcsr = 0x9f80;
+
+    asm volatile ( "fldcw %0; fld1; ldmxcsr %1" :: "m" (fcw), "m" (mxcsr) );
+    hypercall(__HYPERVISOR_set_debugreg, 0, ARG(&image_exec), 0, 0);
+    hypercall(__HYPERVISOR_set_debugreg, 7, 0x702, 0, 0);
+#ifdef __x86_64__
+    hypercall(__HYPERVISOR_set_segment_base, SEGBASE_FS, ARG(&fcw), 0, 0);
+    hypercall(__HYPERVISOR_set_segment_base, SEGBASE_GS_USER, ARG(&fcw), 0, 0);
+    hypercall(__HYPERVISOR_set_segment_base, SEGBASE_GS_KERNEL, ARG(&fcw), 0,
+              0);
+#endif
 }
 
 void image_exec(const struct image *image)
@@ -193,6 +219,7 @@ void image_exec(const struct image *image)
     long rc;
 
     print("# exec\n");
+    dirty_cpu();
     rc = kexec_exec(image->type);
     ok(false, "exec does not return: it did, with %d", (int)rc);
     tap_end();

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * hello, enter
+ * hello, enter, fault
  *
  * Attacked: nothing yet; the plain way from a load to the entry.
  * Must hold: the dom0 boots and owns its tables (hello); an image of the probe
- * alone is loaded and entered, and the probe finds the contract kept (enter).
+ * alone is loaded and entered, and the probe finds the contract kept (enter);
+ * a fault of the image, on the tables that were handed over, is named on the
+ * serial line by the stub, which then resets the machine (fault).
  */
 #include "dom0.h"
 
@@ -37,6 +39,18 @@ void scenario_enter(void)
 
     image_init(&image, arg_type(), arg_arch());
     image_add_probe_anywhere(&image);
+    image_run(&image);
+}
+
+/* fault=ud or fault=pf.  The end is the stub's: the runner looks for it. */
+void scenario_fault(void)
+{
+    struct image image;
+
+    image_init(&image, arg_type(), EM_X86_64);
+    image_add_probe_anywhere(&image);
+    image.facts->flags |= arg_is("fault", "pf") ? FACTS_FAULT_PF
+                                                : FACTS_FAULT_UD;
     image_run(&image);
 }
 

@@ -1,17 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The scenarios by name.  A new one is a function in a file of its own or of
- * its kind, a line here, and a stanza in guest.toml.
+ * its kind, two lines here, and a stanza in guest.toml.
  */
 #ifndef TESTS_GUEST_SCENARIOS_H
 #define TESTS_GUEST_SCENARIOS_H
 
 SCENARIO(hello);
 SCENARIO(enter);
+SCENARIO(fault);
+SCENARIO(errors);
+SCENARIO(shapes);
+SCENARIO(random);
+SCENARIO(place);
+SCENARIO(placement);
+SCENARIO(rounds);
+SCENARIO(v1);
+SCENARIO(vcpu);
+SCENARIO(ranges);
+SCENARIO(race);
 
 static const struct scenario scenarios[] = {
     { "hello", scenario_hello },
     { "enter", scenario_enter },
+    { "fault", scenario_fault },
+    { "errors", scenario_errors },
+    { "shapes", scenario_shapes },
+    { "random", scenario_random },
+    { "place", scenario_place },
+    { "placement", scenario_placement },
+    { "rounds", scenario_rounds },
+    { "v1", scenario_v1 },
+    { "vcpu", scenario_vcpu },
+    { "ranges", scenario_ranges },
+    { "race", scenario_race },
 };
 
 #endif /* TESTS_GUEST_SCENARIOS_H */

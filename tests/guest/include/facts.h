@@ -51,8 +51,9 @@ struct facts_range {
 struct facts_segment {
     uint64_t dest_maddr;
     uint64_t dest_size;
-    uint64_t buf_size;          /* 0: a mapping is all that was asked for. */
+    uint64_t buf_size;
     uint64_t seed;              /* 0: content not known by pattern. */
+    uint64_t has_buffer;        /* Else a mapping is all that was asked for. */
 };
 
 /*
@@ -79,7 +80,6 @@ struct facts_ram {
 #define FACTS_FAULT_PF  (1u << 3)   /* The same with a page fault. */
 #define FACTS_EFI       (1u << 4)   /* The firmware is EFI. */
 #define FACTS_NO_WAKE   (1u << 5)   /* Do not start the other CPUs. */
-#define FACTS_FPU_DIRTY (1u << 6)   /* dom0 left x87 and SSE in use. */
 
 struct facts {
     uint64_t magic;

@@ -16,7 +16,7 @@ bool in_any_segment(uint64_t maddr, uint64_t size)
     unsigned int i;
 
     for ( i = 0; i < facts->nr_segments; i++ )
-        if ( facts->segment[i].buf_size &&
+        if ( facts->segment[i].has_buffer &&
              range_overlaps(maddr, size, facts->segment[i].dest_maddr,
                             facts->segment[i].dest_size) )
             return true;
@@ -31,7 +31,7 @@ static void check_segment(unsigned int i)
     const uint8_t *p = maddr_to_ptr(seg->dest_maddr);
     uint64_t bad;
 
-    if ( !seg->buf_size || !seg->seed )
+    if ( !seg->has_buffer || !seg->seed )
         return;
 
     bad = pattern_check(p, seg->seed, seg->dest_maddr, seg->buf_size);
@@ -82,7 +82,7 @@ static bool next_boundary(uint64_t maddr, uint64_t limit, uint64_t *boundary)
     {
         const struct facts_segment *seg = &facts->segment[i];
 
-        if ( !seg->buf_size )
+        if ( !seg->has_buffer )
             continue;
 
         if ( range_overlaps(maddr, 1, seg->dest_maddr, seg->dest_size) )

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * errors
+ *
+ * Attacked: the checks of every argument, at the edge of what is allowed and
+ * one step beyond it.
+ * Must hold: what is allowed is loaded; what is not gets its error number, and
+ * leaves things as they were: the status, the number of free pages, and an
+ * image armed before all refusals, which is entered at the end.
+ */
+#include "dom0.h"
+
+#define MAX_SEGMENTS    32
+
+/* A request that is right, for a row to spoil. */
+struct request {
+    xen_kexec_load_t load;
+    xen_kexec_segment_t seg[MAX_SEGMENTS + 1];
+};
+
+static struct request req;
+static uint64_t area, area_end;     /* Own memory: destinations. */
+static uint8_t *buffer;
+
+#define AREA_PAGES      64
+#define BUFFER_PAGES    4
+
+static void segment(unsigned int i, const void *buf, uint64_t buf_size,
+                    uint64_t maddr, uint64_t size)
+{
+    xen_kexec_segment_t *seg = &req.seg[i];
+
+    memset(seg, 0, sizeof(*seg));
+    set_xen_guest_handle(seg->buf.h, buf);
+    seg->buf_size = buf_size;
+    seg->dest_maddr = maddr;
+    seg->dest_size = size;
+}
+
+static void right(void)
+{
+    memset(&req, 0, sizeof(req));
+    req.load.type = KEXEC_TYPE_DEFAULT;
+    req.load.arch = EM_X86_64;
+    req.load.nr_segments = 1;
+    set_xen_guest_handle(req.load.segments.h, req.seg);
+    req.load.entry_maddr = area;
+    segment(0, buffer, PAGE_SIZE, area, PAGE_SIZE);
+}
+
+static void second(uint64_t maddr, uint64_t size)
+{
+    req.load.nr_segments = 2;
+    segment(1, buffer, 1, maddr, size);
+}
+
+static void second_mapping(uint64_t maddr, uint64_t size)
+{
+    req.load.nr_segments = 2;
+    segment(1, NULL, 0, maddr, size);
+}
+
+/* Rows: spoil or stretch the request. */
+static void as_it_is(void) { }
+static void type_2(void) { req.load.type = 2; }
+static void type_7(void) { req.load.type = 7; }
+static void type_255(void) { req.load.type = 255; }
+static void arch_0(void) { req.load.arch = 0; }
+static void arch_40(void) { req.load.arch = 40; }
+static void arch_63(void) { req.load.arch = EM_X86_64 + 1; }
+static void arch_386(void) { req.load.arch = EM_386; }
+static void segments_none(void) { req.load.nr_segments = 0; }
+
+static void segments_many(unsigned int nr)
+{
+    unsigned int i;
+
+    for ( i = 1; i < nr; i++ )
+        segment(i, buffer, 1, area + PAGE_SIZE + i, 1);
+    req.load.nr_segments = nr;
+}
+
+static void segments_32(void) { segments_many(MAX_SEGMENTS); }
+static void segments_33(void) { segments_many(MAX_SEGMENTS + 1); }
+static void segments_all_ones(void) { req.load.nr_segments = ~0u; }
+
+static void wrap_to_0(void) { second_mapping(-PAGE_SIZE, PAGE_SIZE); }
+static void wrap_beyond(void) { second_mapping(-PAGE_SIZE, 2 * PAGE_SIZE); }
+static void wrap_size(void) { second(area + PAGE_SIZE, ~0ull); }
+
+static void touch_after(void) { second(area + PAGE_SIZE, 1); }
+static void overlap_end(void) { second(area + PAGE_SIZE - 1, 1); }
+static void overlap_start(void)
+{
+    segment(0, buffer, PAGE_SIZE, area + PAGE_SIZE, PAGE_SIZE);
+    req.load.entry_maddr = area + PAGE_SIZE;
+    second(area, PAGE_SIZE + 1);
+}
+static void touch_before(void)
+{
+    overlap_start();
+    req.seg[1].dest_size--;
+}
+static void overlap_within(void) { second(area + 100, 8); }
+static void overlap_same(void) { second(area, PAGE_SIZE); }
+static void overlap_mapping(void)
+{
+    second_mapping(area + PAGE_SIZE - 1, PAGE_SIZE);
+}
+
+static void buffer_longer(void) { req.seg[0].buf_size = PAGE_SIZE + 1; }
+static void buffer_shorter(void) { req.seg[0].buf_size = PAGE_SIZE - 1; }
+static void buffer_empty(void) { req.seg[0].buf_size = 0; }
+
+static void entry_last(void) { req.load.entry_maddr += PAGE_SIZE - 1; }
+static void entry_behind(void) { req.load.entry_maddr += PAGE_SIZE; }
+static void entry_before(void) { req.load.entry_maddr--; }
+
+static void below_4g(void)
+{
+    arch_386();
+    second_mapping(GB(4) - PAGE_SIZE, PAGE_SIZE);
+}
+static void across_4g(void)
+{
+    arch_386();
+    second_mapping(GB(4) - PAGE_SIZE, PAGE_SIZE + 1);
+}
+static void across_4g_long(void)
+{
+    across_4g();
+    req.load.arch = EM_X86_64;
+}
+
+static void not_ram(void) { second(0xfee00000, 1); }
+static uint64_t ram_end;
+static void ram_last_byte(void) { second(ram_end - 1, 1); }
+static void ram_behind(void) { second(ram_end, 1); }
+static void ram_across(void) { second(ram_end - 1, 2); }
+
+/* Readable up to here; the page that follows is not mapped. */
+static uint8_t *hole;
+static void read_to_hole(void)
+{
+    set_xen_guest_handle(req.seg[0].buf.h, hole - PAGE_SIZE);
+}
+static void read_into_hole(void)
+{
+    set_xen_guest_handle(req.seg[0].buf.h, hole - PAGE_SIZE + 1);
+}
+static void read_hole(void) { set_xen_guest_handle(req.seg[0].buf.h, hole); }
+static void read_xen(void)
+{
+    set_xen_guest_handle(req.seg[0].buf.h,
+                         (void *)HYPERVISOR_VIRT_START + MB(1));
+}
+static void read_late_hole(void)
+{
+    second(area + PAGE_SIZE, 1);
+    set_xen_guest_handle(req.seg[1].buf.h, hole);
+}
+static void segments_in_hole(void)
+{
+    set_xen_guest_handle(req.load.segments.h, (xen_kexec_segment_t *)hole);
+}
+
+/* With an area, one byte either side of it; without, anything. */
+static uint64_t crash, crash_end;
+static void crash_type(void)
+{
+    req.load.type = KEXEC_TYPE_CRASH;
+    if ( crash )
+    {
+        segment(0, buffer, PAGE_SIZE, crash, PAGE_SIZE);
+        req.load.entry_maddr = crash;
+    }
+}
+static void crash_last(void)
+{
+    crash_type();
+    req.seg[0].dest_maddr = req.load.entry_maddr = crash_end - PAGE_SIZE;
+}
+static void crash_behind(void)
+{
+    crash_last();
+    req.seg[0].dest_maddr++;
+    req.load.entry_maddr++;
+}
+static void crash_before(void)
+{
+    crash_type();
+    req.seg[0].dest_maddr--;
+}
+
+static const struct row {
+    char what[48];
+    int rc;
+    bool crash;                 /* Wants a crash area. */
+    void (*spoil)(void);
+} rows[] = {
+    { "a plain request", 0, false, as_it_is },
+    { "type 2", -EINVAL, false, type_2 },
+    { "type 7", -EINVAL, false, type_7 },
+    { "type 255", -EINVAL, false, type_255 },
+    { "machine 0", -EINVAL, false, arch_0 },
+    { "machine 40", -EINVAL, false, arch_40 },
+    { "machine 63", -EINVAL, false, arch_63 },
+    { "machine 3", 0, false, arch_386 },
+    { "no segments", -EINVAL, false, segments_none },
+    { "32 segments", 0, false, segments_32 },
+    { "33 segments", -EINVAL, false, segments_33 },
+    { "4294967295 segments", -EINVAL, false, segments_all_ones },
+    { "a destination that ends at 2^64", -EINVAL, false, wrap_to_0 },
+    { "a destination that wraps", -EINVAL, false, wrap_beyond },
+    { "a size that wraps", -EINVAL, false, wrap_size },
+    { "a segment that starts where one ends", 0, false, touch_after },
+    { "a segment that ends where one starts", 0, false, touch_before },
+    { "an overlap of one byte at the end", -EINVAL, false, overlap_end },
+    { "an overlap of one byte at the start", -EINVAL, false, overlap_start },
+    { "a segment within another", -EINVAL, false, overlap_within },
+    { "the same destination twice", -EINVAL, false, overlap_same },
+    { "a mapping that overlaps by one byte", -EINVAL, false, overlap_mapping },
+    { "a buffer one byte longer", -EINVAL, false, buffer_longer },
+    { "a buffer one byte shorter", 0, false, buffer_shorter },
+    { "a buffer of no bytes", 0, false, buffer_empty },
+    { "the entry at the last byte", 0, false, entry_last },
+    { "the entry behind the last byte", -EINVAL, false, entry_behind },
+    { "the entry before the first byte", -EINVAL, false, entry_before },
+    { "machine 3 up to 4 GiB", 0, false, below_4g },
+    { "machine 3 one byte beyond 4 GiB", -EINVAL, false, across_4g },
+    { "machine 62 one byte beyond 4 GiB", 0, false, across_4g_long },
+    { "a byte of the local APIC", -EADDRNOTAVAIL, false, not_ram },
+    { "the last byte of RAM", 0, false, ram_last_byte },
+    { "the byte behind RAM", -EADDRNOTAVAIL, false, ram_behind },
+    { "the last byte of RAM and one more", -EADDRNOTAVAIL, false, ram_across },
+    { "a buffer up to a hole", 0, false, read_to_hole },
+    { "a buffer one byte into a hole", -EFAULT, false, read_into_hole },
+    { "a buffer in a hole", -EFAULT, false, read_hole },
+    { "a buffer in Xen", -EFAULT, false, read_xen },
+    { "a second buffer in a hole", -EFAULT, false, read_late_hole },
+    { "a list of segments in a hole", -EFAULT, false, segments_in_hole },
+    { "a crash image in its area", 0, true, crash_type },
+    { "a crash image at the end of its area", 0, true, crash_last },
+    { "a crash image a byte beyond its area", -EADDRNOTAVAIL, true,
+      crash_behind },
+    { "a crash image a byte before its area", -EADDRNOTAVAIL, true,
+      crash_before },
+};
+
+static long load_row(const struct row *row)
+{
+    right();
+    row->spoil();
+
+    return kexec_op(KEXEC_CMD_kexec_load, &req.load);
+}
+
+static void check_unchanged(const char *what, uint64_t free, long status,
+                            long crash_status)
+{
+    uint64_t now = free_pages();
+
+    if ( now != free || kexec_status(KEXEC_TYPE_DEFAULT) != status ||
+         kexec_status(KEXEC_TYPE_CRASH) != crash_status )
+        ok(false, "%s changes nothing: found %llx pages free and status %d, "
+           "%d, expected %llx and %d, %d", what, (unsigned long long)now,
+           (int)kexec_status(KEXEC_TYPE_DEFAULT),
+           (int)kexec_status(KEXEC_TYPE_CRASH), (unsigned long long)free,
+           (int)status, (int)crash_status);
+}
+
+static void accepted(const struct row *row)
+{
+    long rc = load_row(row);
+
+    ok(!rc, "%s: found %d, expected 0", row->what, (int)rc);
+    if ( !rc )
+        ok_eq(kexec_unload(req.load.type), 0, "unload of it");
+}
+
+static void refused(const struct row *row)
+{
+    uint64_t free = free_pages();
+    long status = kexec_status(KEXEC_TYPE_DEFAULT);
+    long crash_status = kexec_status(KEXEC_TYPE_CRASH);
+    long rc = load_row(row);
+
+    ok(rc == row->rc, "%s: found %d, expected %d", row->what, (int)rc,
+       row->rc);
+    check_unchanged(row->what, free, status, crash_status);
+}
+
+static void other_commands(void)
+{
+    uint64_t free = free_pages();
+    long status = kexec_status(KEXEC_TYPE_DEFAULT);
+    long crash_status = kexec_status(KEXEC_TYPE_CRASH);
+    static const unsigned int unknown[] = { 7, 8, 0x7fffffff };
+    unsigned int cmd, i;
+
+    for ( cmd = KEXEC_CMD_kexec; cmd <= KEXEC_CMD_kexec_status; cmd++ )
+        ok_eq(kexec_op(cmd, hole), -EFAULT, "command %u on a hole", cmd);
+    for ( i = 0; i < ARRAY_SIZE(unknown); i++ )
+        ok_eq(kexec_op(unknown[i], &req), -ENOSYS, "command %u", unknown[i]);
+
+    ok_eq(kexec_status(2), -EINVAL, "status of type 2");
+    ok_eq(kexec_status(255), -EINVAL, "status of type 255");
+    ok_eq(kexec_unload(2), -EINVAL, "unload of type 2");
+    ok_eq(kexec_exec(2), -EINVAL, "exec of type 2");
+    ok_eq(kexec_exec(-1), -EINVAL, "exec of type -1");
+    ok_eq(kexec_exec(256), -EINVAL, "exec of type 256");
+    check_unchanged("all of that", free, status, crash_status);
+}
+
+/* Xen's heap, emptied, and handed back. */
+static void no_memory(void)
+{
+    uint64_t free = free_pages();
+    unsigned int max = free + 1, nr = 0, got;
+    xen_pfn_t *mfn = pages(PAGE_UP(max * sizeof(*mfn)) / PAGE_SIZE);
+    long rc;
+
+    do {
+        got = balloon_take(mfn + nr, min(max - nr, 1024u), 0);
+        nr += got;
+    } while ( got );
+
+    right();
+    rc = kexec_op(KEXEC_CMD_kexec_load, &req.load);
+    ok(rc == -ENOMEM, "a load with %u of %u free pages taken: found %d, "
+       "expected %d", nr, (unsigned int)free, (int)rc, -ENOMEM);
+    if ( balloon_give(mfn, nr, 0) != nr )
+        error("Xen does not take its pages back");
+    check_unchanged("a load without memory", free, 1, 0);
+}
+
+static void find_edges(void)
+{
+    xen_kexec_range_t range;
+    unsigned int i;
+
+    area = own_run(AREA_PAGES, GB(4));
+    area_end = area + AREA_PAGES * PAGE_SIZE;
+    buffer = pages(BUFFER_PAGES);
+
+    hole = (uint8_t *)window_map(0, va_maddr(buffer) >> PAGE_SHIFT) +
+           PAGE_SIZE;
+
+    /* The end of the biggest piece of memory. */
+    for ( i = 0; i < nr_machine_map; i++ )
+        if ( machine_map[i].type == E820_RAM && machine_map[i].size > MB(16) )
+        {
+            ram_end = machine_map[i].maddr + machine_map[i].size;
+            break;
+        }
+
+    if ( !kexec_get_range(KEXEC_RANGE_MA_CRASH, 0, &range) && range.size )
+    {
+        crash = range.start;
+        crash_end = crash + range.size;
+    }
+}
+
+void scenario_errors(void)
+{
+    struct image image;
+    unsigned int i;
+
+    find_edges();
+
+    ok_eq(kexec_exec(KEXEC_TYPE_DEFAULT), -ENOENT, "exec with nothing loaded");
+    ok_eq(kexec_exec(KEXEC_TYPE_CRASH), -ENOENT, "crash with nothing loaded");
+
+    for ( i = 0; i < ARRAY_SIZE(rows); i++ )
+        if ( !rows[i].rc && (crash || !rows[i].crash) )
+            accepted(&rows[i]);
+
+    image_init(&image, KEXEC_TYPE_DEFAULT, arg_arch());
+    image_add_probe_anywhere(&image);
+    if ( !ok_eq(image_load(&image), 0, "load of the image that has to stay") )
+        return;
+
+    for ( i = 0; i < ARRAY_SIZE(rows); i++ )
+        if ( rows[i].rc && (crash || !rows[i].crash) )
+            refused(&rows[i]);
+
+    if ( !crash )
+    {
+        static const struct row row = {
+            "a crash image without an area", -EADDRNOTAVAIL, true, crash_type,
+        };
+
+        refused(&row);
+        ok_eq(kexec_exec(KEXEC_TYPE_CRASH), -ENOENT,
+              "crash with a default image only");
+    }
+
+    other_commands();
+    no_memory();
+
+    ok_eq(kexec_status(KEXEC_TYPE_DEFAULT), 1, "status after all");
+    image_exec(&image);
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * shapes, random
+ *
+ * Attacked: the arithmetic on segments that start and end at any byte.
+ * Must hold: each segment's bytes and its zeroed tail are at their place, and
+ * no byte between two segments has changed, in 32 segments chosen to be
+ * awkward (shapes), or drawn from a seed (random).
+ */
+#include "dom0.h"
+
+#define RUN_PAGES   96
+
+/* In the order of their destinations, each after a gap. */
+static const struct {
+    uint32_t gap, buf_size, tail;
+} shapes[] = {
+    { 1, 1, 0 },                        /* One byte, */
+    { 0, 1, 0 },                        /* and one that touches it, */
+    { 1, 1, 0 },                        /* and one a byte behind. */
+    { PAGE_SIZE - 7, 3, 0 },
+    { 0, 0, 1 },                        /* Zeroes only. */
+    { 0, 0, 2 * PAGE_SIZE },
+    { 3, 1, 1 },
+    { 5, 2, 2 },
+    { 2, 3, 3 },
+    { 1, 4, 4 },
+    { 1, 5, 5 },
+    { 1, 6, 6 },
+    { 1, 7, 7 },
+    { 1, 8, 8 },
+    { 1, PAGE_SIZE - 1, 1 },
+    { 1, PAGE_SIZE, 1 },
+    { 1, PAGE_SIZE + 1, PAGE_SIZE - 1 },
+    { 0, PAGE_SIZE, 0 },
+    { PAGE_SIZE, 17, PAGE_SIZE },
+    { 4, 3 * PAGE_SIZE + 5, 3 },
+    { 0, 2, 5 * PAGE_SIZE + 1 },
+    { 9, 8191, 8193 },
+    { 0, 4095, 4097 },
+    { 1, 12345, 23456 },
+    { 1, 1, 4094 },
+    { 0, 1, 4095 },
+    { 1, 1, 4096 },
+};
+
+static uint64_t canary_run(struct image *image, unsigned int nr)
+{
+    uint64_t maddr = own_run(nr, image->arch == EM_386 ? GB(4) : 0);
+
+    image_add_area(image, maddr, nr * PAGE_SIZE);
+
+    return maddr;
+}
+
+void scenario_shapes(void)
+{
+    struct image image;
+    uint64_t maddr;
+    unsigned int i;
+
+    image_init(&image, arg_type(), arg_arch());
+    image_add_probe_anywhere(&image);
+
+    maddr = canary_run(&image, RUN_PAGES) + 13;
+    for ( i = 0; i < ARRAY_SIZE(shapes); i++ )
+    {
+        maddr += shapes[i].gap;
+        image_add(&image, maddr, shapes[i].buf_size,
+                  shapes[i].buf_size + shapes[i].tail);
+        maddr += shapes[i].buf_size + shapes[i].tail;
+    }
+
+    /* Mappings: over RAM, over MMIO, over the first MiB.  32 in all. */
+    image_add_mapping(&image, own_run(2, GB(4)) + 1, PAGE_SIZE);
+    image_add_mapping(&image, 0xfed00000, 0x400);
+    image_add_mapping(&image, 0, MB(1));
+    if ( image.nr != 32 )
+        error("%u segments", image.nr);
+
+    image_run(&image);
+}
+
+/* A size whose logarithm is evenly spread, so that small ones are common. */
+static uint64_t spread(unsigned int bits)
+{
+    return random_below(1ull << random_below(bits + 1));
+}
+
+void scenario_random(void)
+{
+    unsigned int nr = 1 + random_below(30), run = 64 + random_below(448);
+    struct image image;
+    uint64_t maddr, end;
+
+    image_init(&image, arg_type(), arg_arch());
+
+    run = min(run, own_run_longest(GB(4)) / 2);
+    maddr = canary_run(&image, run);
+    end = maddr + run * PAGE_SIZE;
+
+    /* The probe may come first, anywhere; otherwise it has its own place. */
+    if ( random_below(2) )
+    {
+        maddr += spread(13);
+        image_add_probe(&image, maddr);
+        maddr += image_probe_size(&image);
+    }
+    else
+        image_add_probe_anywhere(&image);
+
+    while ( nr-- )
+    {
+        uint64_t gap = spread(14), buf_size = spread(19), tail = spread(15);
+
+        if ( maddr + gap + buf_size + tail + 1 > end )
+            break;
+        maddr += gap;
+        image_add(&image, maddr, buf_size, buf_size + tail + !buf_size);
+        maddr += buf_size + tail + !buf_size;
+    }
+
+    image_run(&image);
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

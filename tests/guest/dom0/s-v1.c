@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * v1
+ *
+ * Attacked: the old load command, which takes a chain of indirection pages in
+ * the guest's own word size.
+ * Must hold: an image described by a chain of many pages is loaded and entered,
+ * with every byte at its place; a chain that makes no sense is refused; unload
+ * and status work as for the new command.
+ */
+#include "dom0.h"
+
+#define IND_DESTINATION 1
+#define IND_INDIRECTION 2
+#define IND_DONE        4
+#define IND_SOURCE      8
+
+/* Few enough that the chain gets long. */
+#define PER_PAGE        5
+
+static unsigned long *ind_page;
+static unsigned int ind_used;
+static unsigned int ind_pages;
+
+static void ind_add(uint64_t maddr, unsigned int kind)
+{
+    if ( !ind_page || ind_used == PER_PAGE )
+    {
+        unsigned long *next = pages(1);
+
+        if ( ind_page )
+            ind_page[ind_used] = va_maddr(next) | IND_INDIRECTION;
+        ind_page = next;
+        ind_used = 0;
+        ind_pages++;
+    }
+
+    ind_page[ind_used++] = maddr | kind;
+}
+
+static long load_v1(unsigned int type, const unsigned long *first,
+                    uint64_t entry)
+{
+    xen_kexec_load_v1_t load;
+
+    memset(&load, 0, sizeof(load));
+    load.type = type;
+    load.image.indirection_page = va_maddr(first);
+    load.image.start_address = entry;
+
+    return kexec_op(KEXEC_CMD_kexec_load_v1, &load);
+}
+
+static long unload_v1(unsigned int type)
+{
+    xen_kexec_load_v1_t load;
+
+    memset(&load, 0, sizeof(load));
+    load.type = type;
+
+    return kexec_op(KEXEC_CMD_kexec_unload_v1, &load);
+}
+
+/* Whole pages of the segment, tail and all, each from a page of its own. */
+static void ind_segment(const struct image *image, unsigned int i)
+{
+    const struct facts_segment *seg = &image->facts->segment[i];
+    const uint8_t *buf = image->seg[i].buf.h.p;
+    uint64_t pos;
+
+    ind_add(seg->dest_maddr, IND_DESTINATION);
+    for ( pos = 0; pos < seg->dest_size; pos += PAGE_SIZE )
+    {
+        uint8_t *page = pages(1);
+
+        if ( pos < seg->buf_size )
+            memcpy(page, buf + pos, min(PAGE_SIZE, seg->buf_size - pos));
+        ind_add(va_maddr(page), IND_SOURCE);
+    }
+}
+
+static void refused(void)
+{
+    unsigned long *page = pages(1);
+    uint64_t maddr = va_maddr(pages(1));
+
+    page[0] = maddr | IND_SOURCE;
+    page[1] = IND_DONE;
+    ok_eq(load_v1(KEXEC_TYPE_DEFAULT, page, maddr), -EINVAL,
+          "v1: a source without a destination");
+
+    page[0] = maddr;
+    ok_eq(load_v1(KEXEC_TYPE_DEFAULT, page, maddr), -EINVAL,
+          "v1: an entry of no kind");
+
+    page[0] = IND_DONE;
+    ok_eq(load_v1(KEXEC_TYPE_DEFAULT, page, maddr), -EINVAL,
+          "v1: a chain without a segment");
+
+    page[0] = maddr | IND_DESTINATION;
+    page[1] = maddr | IND_SOURCE;
+    page[2] = IND_DONE;
+    ok_eq(load_v1(2, page, maddr), -EINVAL, "v1: type 2");
+}
+
+void scenario_v1(void)
+{
+    struct image image;
+    unsigned long *first;
+    uint64_t maddr;
+    unsigned int i;
+
+    /* The kernel is of the dom0's own kind. */
+    image_init(&image, KEXEC_TYPE_DEFAULT, COMPAT ? EM_386 : EM_X86_64);
+    image.whole_pages = true;
+    image_add_probe_anywhere(&image);
+    maddr = own_run(16, GB(4));
+    image_add_area(&image, maddr, 16 * PAGE_SIZE);
+    image_add(&image, maddr + PAGE_SIZE, PAGE_SIZE, PAGE_SIZE);
+    image_add(&image, maddr + 4 * PAGE_SIZE, 7 * PAGE_SIZE, 9 * PAGE_SIZE);
+    image_add(&image, maddr + 14 * PAGE_SIZE, 1, PAGE_SIZE);
+    image_seal(&image);
+
+    refused();
+    ok_eq(kexec_status(KEXEC_TYPE_DEFAULT), 0, "status before the load");
+
+    ind_add(0, 0);
+    first = ind_page;
+    ind_used = 0;
+    for ( i = 0; i < image.nr; i++ )
+        ind_segment(&image, i);
+    ind_add(0, IND_DONE);
+
+    ok_eq(load_v1(KEXEC_TYPE_DEFAULT, first, image.entry), 0,
+          "v1: a chain of %u pages", ind_pages);
+    ok_eq(kexec_status(KEXEC_TYPE_DEFAULT), 1, "status after the load");
+    ok_eq(unload_v1(KEXEC_TYPE_DEFAULT), 0, "v1: unload");
+    ok_eq(kexec_status(KEXEC_TYPE_DEFAULT), 0, "status after the unload");
+    ok_eq(unload_v1(2), -EINVAL, "v1: unload of type 2");
+
+    if ( ok_eq(load_v1(KEXEC_TYPE_DEFAULT, first, image.entry), 0,
+               "v1: the same again") )
+        image_exec(&image);
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

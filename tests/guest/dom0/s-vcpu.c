@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vcpu
+ *
+ * Attacked: invariant 9, by an exec or a crash from any CPU (vcpu=, with
+ * dom0_vcpus_pin), with some of the others taken offline before (offline=, a
+ * mask).
+ * Must hold: the image is entered once, and all other CPUs, also those that
+ * were offline, can be started by it.
+ */
+#include "dom0.h"
+
+static void exec_here(void *data)
+{
+    print("# exec from another vCPU\n");
+    image_exec(data);
+}
+
+static void take_offline(unsigned int cpu)
+{
+    struct xen_sysctl op;
+    long rc;
+
+    memset(&op, 0, sizeof(op));
+    op.cmd = XEN_SYSCTL_cpu_hotplug;
+    op.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
+    op.u.cpu_hotplug.cpu = cpu;
+    op.u.cpu_hotplug.op = XEN_SYSCTL_CPU_HOTPLUG_OFFLINE;
+
+    rc = hypercall(__HYPERVISOR_sysctl, ARG(&op), 0, 0, 0);
+    ok(!rc, "CPU %u goes offline: found %d, expected 0", cpu, (int)rc);
+}
+
+void scenario_vcpu(void)
+{
+    unsigned int vcpu = arg_number("vcpu", 0), cpu;
+    unsigned int offline = arg_number("offline", 0);
+    struct image image;
+
+    image_init(&image, arg_type(), arg_arch());
+    image_add_probe_anywhere(&image);
+
+    for ( cpu = 0; cpu < 32; cpu++ )
+        if ( offline & (1u << cpu) )
+            take_offline(cpu);
+
+    if ( !ok_eq(image_load(&image), 0, "load") )
+        return;
+
+    if ( !vcpu )
+        image_exec(&image);
+
+    if ( !vcpu_run(vcpu, exec_here, &image) )
+        error("there is no vCPU %u", vcpu);
+
+    for ( ; ; )
+        hypercall(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0, 0);
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Cases with the tiny dom0 and, entered by kexec, the probe.
+
+The guests print TAP, results of the dom0 first, and end QEMU with their
+verdict.  Only what comes with this run's nonce counts: a run in which the
+probe never spoke, or that stopped before its plan line, has failed.
+"""
+
+import re
+import secrets
+import subprocess
+import threading
+from pathlib import Path
+
+import artefacts
+from machine import Config, Ended, Fatal, Machine, Module, Timeout
+from verdict import Broken, Skipped, debug_complaint, failed, passed
+
+FIELDS = {
+    "test": "enter",                # the dom0's scenario
+    "bits": 64,                     # of the dom0
+    "arch": 64,                     # of the probe
+    "parameters": {},               # key=value words for the dom0
+    "seeds": 1,                     # how many seeds: a machine for each
+    "environment": "q35",
+    "cpus": 1,
+    "cpu": "",                      # QEMU's -cpu, when it matters
+    "memory": 1024,                 # MiB
+    "dom0_memory": 192,             # MiB
+    "xen": "",                      # further arguments for Xen
+    "entered": True,                # the probe has to speak
+    "ends": "verdict",              # or "reset": the machine resets itself
+    "serial": [],                   # patterns, each on some line
+}
+
+XEN_ARGUMENTS = "com1=115200,8n1 console=com1 loglvl=all guest_loglvl=all"
+
+# Stock Xen takes whole pages only, and promises no state at entry.
+STOCK = {"aligned": 1, "rules": 0}
+
+FATAL = (r"Xen BUG at|Panic on CPU|FATAL (TRAP|PAGE FAULT)|"
+         r"Hardware Dom0 (crashed|shutdown|halted)")
+
+GUESTS = Path(__file__).resolve().parent
+
+# QEMU's exit status: the verdict, as isa-debug-exit forms it.
+PASS_STATUS, FAIL_STATUS = 1, 3
+
+_making = threading.Lock()
+
+
+def _make(build):
+    """The guests, compiled against the headers of the tree under test."""
+    tree = "stock" if build.hypervisor.startswith("stock") else "xen"
+    headers = next((path for path in (
+        build.top / "tree" / name / "xen" / "include"
+        for name in (tree, "xen", "stock")) if path.is_dir()), None)
+    if not headers:
+        raise artefacts.Missing(f"{build.top}/tree is not there")
+    out = build.top / "guest"
+    with _making:
+        done = subprocess.run(
+            ["make", "-s", "-C", str(GUESTS), f"O={out}",
+             f"HEADERS={headers}"], capture_output=True, text=True,
+            check=False)
+    if done.returncode:
+        raise Broken(f"tests/guest does not build: {done.stderr.strip()}")
+    return out
+
+
+def _has_pv32(build):
+    """Was this hypervisor built to run a 32-bit PV dom0?"""
+    try:
+        config = (build.xen.parent / "config").read_text()
+    except OSError:
+        return False
+    return "CONFIG_PV32=y" in config.split()
+
+
+def _words(case, build, nonce, seed):
+    """The dom0's command line."""
+    words = {"test": case.test, "nonce": f"0x{nonce:x}", "seed": seed,
+             "arch": case.arch, "cpus": case.cpus, **case.parameters}
+    if build.hypervisor.startswith("stock"):
+        words = {**words, **STOCK}
+    return " ".join(f"{key}={value}" for key, value in words.items())
+
+
+def _config(case, context, guests, nonce, seed):
+    """The machine of one seed."""
+    xen = (f"{XEN_ARGUMENTS} dom0_mem={case.dom0_memory}M,"
+           f"max:{case.memory}M {case.xen}")
+    return Config(
+        kernel=context.build.xen,
+        log=context.folder / f"serial-{seed}.log",
+        append=xen.strip(), memory=case.memory, cpus=case.cpus,
+        environment=case.environment, accelerator=context.accelerator,
+        modules=[Module(guests / f"dom0-{case.bits}",
+                        _words(case, context.build, nonce, seed))],
+        extra=["-cpu", case.cpu] if case.cpu else [])
+
+
+def _points(texts):
+    """(numbers as printed, those that are not ok, the plan or None)."""
+    numbers, bad, plan = [], [], None
+    for text in texts:
+        if match := re.match(r"(not )?ok (\d+) - (.*)$", text):
+            numbers.append(int(match[2]))
+            if match[1]:
+                bad.append(match[3])
+        elif match := re.match(r"1\.\.(\d+)$", text):
+            plan = int(match[1])
+    return numbers, bad, plan
+
+
+def _complaints(case, lines, nonce, status):
+    """What is wrong with the output of a machine that ended by itself."""
+    texts = [line.text for line in lines]
+    for text in texts:
+        if text.startswith("Bail out!"):
+            raise Broken(text)
+    numbers, bad, plan = _points(texts)
+    if bad:
+        yield f"{len(bad)} of {len(numbers)}: " + "; ".join(bad[:4])
+    if case.entered and f"# nonce 0x{nonce:x}" not in texts:
+        yield "the probe was not entered"
+    for pattern in case.serial:
+        if not any(re.search(pattern, text) for text in texts):
+            yield f"not on the serial line: {pattern}"
+    if case.ends == "reset":
+        if status != 0:
+            yield f"status {status}, not a reset"
+    elif not numbers or plan != len(numbers) or \
+            numbers != list(range(1, plan + 1)):
+        yield f"{len(numbers)} results, plan {plan}"
+    elif status != PASS_STATUS and not bad:
+        yield f"status {status} in spite of good results"
+
+
+def _attempt(case, context, guests, seed):
+    """One machine: None, or what was wrong with it."""
+    nonce = secrets.randbits(48) | 1
+    config = _config(case, context, guests, nonce, seed)
+    with Machine(config, case.limit) as machine:
+        try:
+            machine.expect(r"^1\.\.\d+$|^Bail out!", fatal=FATAL)
+        except Fatal as line:
+            return str(line)
+        except Ended:
+            if case.ends != "reset":
+                last = [line.text for line in machine.lines[-3:]]
+                return f"the machine ended without a verdict after {last}"
+        except Timeout:
+            return f"no verdict; last: {machine.lines[-1].text!r}" \
+                if machine.lines else "silence"
+        status = machine.wait(10)
+    trouble = "; ".join(_complaints(case, machine.lines, nonce, status))
+    return trouble or debug_complaint(context.build, machine.lines)
+
+
+def run(case, context):
+    """A fresh machine for each seed."""
+    if case.bits == 32 and not _has_pv32(context.build):
+        raise Skipped("this Xen is built without CONFIG_PV32")
+    guests = _make(context.build)
+    for seed in range(1, case.seeds + 1):
+        trouble = _attempt(case, context, guests, seed)
+        if trouble:
+            return failed(f"seed {seed}: {trouble}" if case.seeds > 1
+                          else trouble)
+    return passed(f"{case.seeds} seeds" if case.seeds > 1 else "")
