@@ -11,6 +11,7 @@ import argparse
 import datetime
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -81,10 +82,21 @@ def run_all(selected, build, accelerator, jobs):
     return {case.name: results[case.name] for case in selected}
 
 
+def version(folder):
+    """What Xen called itself in the log of any case below the folder."""
+    for log in sorted(folder.glob("*/serial.log")):
+        match = re.search(rb"\(XEN\) (Xen version \S+)", log.read_bytes())
+        if match:
+            return match[1].decode()
+    return "unknown"
+
+
 def save(results, build, accelerator, path):
     """The results for other programs, see compare.py."""
     data = {
         "hypervisor": build.hypervisor,
+        "version": version(path.parent),
+        "qemu": ".".join(map(str, accel.qemu_version())),
         "date": datetime.date.today().isoformat(),
         "accelerator": accelerator,
         "cases": {name: {
@@ -140,7 +152,9 @@ def main():
         if not selected:
             raise Broken("there are no cases")
         build = artefacts.Build(options.build.resolve(), options.hypervisor)
-        accelerator = accel.choose(build.top, build.xen)
+        accelerator = "none"
+        if any(case.kind != "host" for case in selected):
+            accelerator = accel.choose(build.top, build.xen)
         print(f"{len(selected)} cases on {build.hypervisor}, {accelerator}, "
               f"{options.jobs} at a time", flush=True)
         results = run_all(selected, build, accelerator, options.jobs)

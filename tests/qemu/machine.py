@@ -61,7 +61,7 @@ class Module:
 @dataclass
 class Config:
     """What the machine is made of.  log is created, parents included."""
-    kernel: Path
+    kernel: Path | None             # None: boot from what `extra` brings
     log: Path
     append: str = ""
     modules: list = field(default_factory=list)
@@ -82,8 +82,9 @@ class Config:
                  "-serial", "chardev:com1",
                  "-chardev", f"socket,id=qmp,fd={qmp_fd}",
                  "-mon", "chardev=qmp,mode=control",
-                 "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4",
-                 "-kernel", str(self.kernel)]
+                 "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4"]
+        if self.kernel:
+            words += ["-kernel", str(self.kernel)]
         if self.append:
             words += ["-append", self.append]
         if self.modules:

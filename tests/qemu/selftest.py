@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests of the runner itself: that what is wrong does not pass.  Prints TAP.
+
+The machines here boot a sector of a few bytes, not Xen.
+"""
+
+import contextlib
+import io
+import sys
+import tempfile
+import textwrap
+import unittest
+from pathlib import Path
+
+import accel
+import cases
+import cpio
+import hostcase
+from machine import Config, Ended, Fatal, Line, Machine, Module, Timeout
+from report import Report
+from verdict import ERROR, FAIL, PASS, SKIP, Broken, Outcome
+
+
+def sector(*code):
+    """A boot sector of these bytes."""
+    return bytes(code).ljust(510, b"\0") + b"\x55\xaa"
+
+
+def say(text):
+    """Code that writes the text and a newline to the first serial port."""
+    code = [0xba, 0xf8, 0x03]                   # mov dx, 0x3f8
+    for byte in text.encode() + b"\n":
+        code += [0xb0, byte, 0xee]              # mov al, byte; out dx, al
+    return code
+
+
+HALT = [0xfa, 0xf4]                             # cli; hlt
+EXIT = [0xb0, 3, 0xe6, 0xf4]                    # mov al, 3; out 0xf4, al
+RESET = [0xb0, 0xfe, 0xe6, 0x64, *HALT]         # the keyboard controller's
+
+
+class OnMachine(unittest.TestCase):
+    """machine.py on real machines."""
+
+    def setUp(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        self.folder = Path(folder)
+
+    def machine(self, *code, limit=30):
+        """A machine that runs this code."""
+        image = self.folder / "image"
+        image.write_bytes(sector(*code))
+        return Machine(Config(
+            kernel=None, log=self.folder / "serial.log", memory=16,
+            extra=["-drive", f"format=raw,file={image}"]), limit)
+
+    def test_line_is_found_and_logged(self):
+        with self.machine(*say("one"), *say("two 7"), *HALT) as machine:
+            _, match = machine.expect(r"two (\d)")
+            self.assertEqual(match[1], "7")
+        self.assertIn(b"two 7\n", (self.folder / "serial.log").read_bytes())
+
+    def test_found_line_is_used_up(self):
+        with self.machine(*say("one"), *HALT) as machine:
+            machine.expect("one")
+            with self.assertRaises(Timeout):
+                machine.expect("one", limit=0.5)
+
+    def test_silence_is_a_timeout(self):
+        with self.machine(*HALT, limit=1) as machine, \
+                self.assertRaises(Timeout):
+            machine.expect("anything")
+
+    def test_fatal_line_comes_first(self):
+        with self.machine(*say("bad"), *say("good"), *HALT) as machine, \
+                self.assertRaises(Fatal):
+            machine.expect("good", fatal="bad")
+
+    def test_exit_status_is_the_guests(self):
+        with self.machine(*EXIT) as machine:
+            self.assertEqual(machine.wait(), 2 * 3 + 1)
+
+    def test_reset_ends_the_machine(self):
+        with self.machine(*RESET) as machine:
+            with self.assertRaises(Ended):
+                machine.expect("anything")
+            self.assertEqual(machine.wait(), 0)
+            self.assertEqual(machine.shutdown_reason(), "guest-reset")
+
+    def test_nothing_is_left_behind(self):
+        with self.assertRaises(ZeroDivisionError):
+            with self.machine(*HALT) as machine:
+                raise ZeroDivisionError
+        self.assertIsNotNone(machine.status)
+
+    def test_monitor_answers(self):
+        with self.machine(*say("up"), *HALT) as machine:
+            machine.expect("up")
+            machine.stop()
+            self.assertEqual(machine.monitor("query-status")["status"],
+                             "paused")
+
+
+class Judging(unittest.TestCase):
+    """What is taken for a success, and what not."""
+
+    def judged(self, text, status=0):
+        return hostcase.judge(textwrap.dedent(text), status).status
+
+    def test_tap_good(self):
+        self.assertEqual(self.judged("1..2\nok 1 - a\nok 2 - b\n"), PASS)
+
+    def test_tap_plan_at_the_end(self):
+        self.assertEqual(self.judged("ok 1 - a\n1..1\n"), PASS)
+
+    def test_tap_bad(self):
+        for text in ("", "1..2\nok 1\n", "ok 1\n", "1..1\nnot ok 1 - a\n",
+                     "1..1\nok 1\nok 2\n", "1..2\nok 1\nBail out! no\n"):
+            self.assertEqual(self.judged(text), FAIL, text)
+
+    def test_tap_bad_status(self):
+        self.assertEqual(self.judged("1..1\nok 1\n", status=1), FAIL)
+
+    def test_tap_all_skipped(self):
+        self.assertEqual(self.judged("1..1\nok 1 - a # SKIP no b\n"), SKIP)
+        self.assertEqual(self.judged("1..0 # no b\n"), SKIP)
+
+    def test_report_needs_the_nonce(self):
+        report = Report([Line("hand-over other kernel 6", 0),
+                         Line("dom0: hand-over mine kernel 6", 0)], "mine")
+        self.assertIsNone(report.value("kernel"))
+
+    def test_report_with_two_answers_has_none(self):
+        report = Report([Line("hand-over mine cpus 1", 0),
+                         Line("hand-over mine cpus 2", 0)], "mine")
+        self.assertIsNone(report.value("cpus"))
+        self.assertEqual(report.values("cpus"), ["1", "2"])
+
+
+class CaseFiles(unittest.TestCase):
+    """Mistakes in a data file do not weaken a case."""
+
+    def loaded(self, text):
+        with tempfile.TemporaryDirectory() as top:
+            (Path(top) / "x").mkdir()
+            (Path(top) / "x" / "x.toml").write_text(textwrap.dedent(text))
+            return cases.load(Path(top))
+
+    def test_mistakes(self):
+        good = '[[case]]\nname = "a"\nwhat = "b"\nkind = "host"\n'
+        self.assertEqual(self.loaded(good)[0].name, "a")
+        for bad in (good + 'limits = 1\n', good + good,
+                    good.replace("host", "hots"), '[[cases]]\nname = "a"\n',
+                    '[[case]]\nname = "a"\nkind = "host"\n'):
+            with self.assertRaises(Broken):
+                self.loaded(bad)
+
+    def test_a_word_that_selects_nothing(self):
+        with self.assertRaises(Broken):
+            cases.select(cases.load(), ["no_such_case"])
+
+    def test_an_error_counts_as_bad(self):
+        self.assertTrue(Outcome(ERROR).bad and Outcome(FAIL).bad)
+        self.assertFalse(Outcome(PASS).bad or Outcome(SKIP).bad)
+
+
+class Formats(unittest.TestCase):
+    """What other programs read."""
+
+    def test_commas_in_module_arguments(self):
+        self.assertEqual(Module(Path("m"), "a=1,2").initrd_word(), "m a=1,,2")
+
+    def test_archive(self):
+        archive = cpio.Archive()
+        archive.file("a/b", b"xyz")
+        data = archive.bytes()
+        self.assertEqual(len(data) % cpio.BLOCK, 0)
+        self.assertTrue(data.startswith(b"070701"))
+        self.assertLess(data.index(b"a\0"), data.index(b"a/b\0"))
+        self.assertIn(b"TRAILER!!!", data)
+
+    def test_smap_only_where_it_works(self):
+        self.assertIn(accel.arguments("tcg")[-1], ("max", "max,-smap"))
+
+
+def main():
+    """Run all tests, as TAP; the exit status."""
+    suite = unittest.defaultTestLoader.loadTestsFromModule(
+        sys.modules[__name__])
+    tests = [test for group in suite for test in group]
+    print(f"1..{len(tests)}")
+    bad = 0
+    for number, test in enumerate(tests, 1):
+        result = unittest.TestResult()
+        with contextlib.redirect_stdout(io.StringIO()):
+            test.run(result)
+        good = result.wasSuccessful() and result.testsRun == 1
+        bad += not good
+        name = test.id().rpartition(".")[2]
+        print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
+        for _, text in result.failures + result.errors:
+            print(textwrap.indent(text, "# ").rstrip())
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
