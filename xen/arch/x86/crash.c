@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Stopping the other CPUs and quiescing the machine, on the way to an image.
+ *
+ *              reboot                         crash
+ *   others     by IPI, parked in the image's  by NMI, halted in Xen, with
+ *              control area, then INIT        their registers saved
+ *   IOMMU      off                            left on, faults masked
+ *   both       virtualisation extensions off, MSIs masked, I/O APICs and
+ *              local APICs, HPET and 8254 as firmware left them
+ *
+ * Interrupts stay off on every CPU from here to the image.
+ */
+
+#include <xen/console.h>
+#include <xen/crash-notes.h>
+#include <xen/delay.h>
+#include <xen/iommu.h>
+#include <xen/kexec.h>
+#include <xen/lib.h>
+#include <xen/pci.h>
+#include <xen/sched.h>
+#include <xen/smp.h>
+
+#include <asm/apic.h>
+#include <asm/hpet.h>
+#include <asm/io_apic.h>
+#include <asm/machine_kexec.h>
+#include <asm/msi.h>
+#include <asm/msr.h>
+#include <asm/nmi.h>
+#include <asm/processor.h>
+#include <asm/shared.h>
+#include <asm/time.h>
+
+/* How long to wait for other CPUs, in milliseconds. */
+#define STOP_TIMEOUT_MS 1000
+
+/* The CPU that crashed; crash(8) looks it up by this name. */
+unsigned int __read_mostly crashing_cpu = ~0U;
+
+/* Set once the interrupt controllers are off, and CPUs may leave. */
+static bool __read_mostly park_now;
+
+/* Wait until @done(@arg) or the time is over. */
+static void wait_for(bool (*done)(const void *arg), const void *arg)
+{
+    unsigned int ms;
+
+    for ( ms = 0; ms < STOP_TIMEOUT_MS && !done(arg); ms++ )
+        mdelay(1);
+}
+
+/* Interrupts of devices, and what could turn them into others. */
+static void quiesce_devices(void)
+{
+    /*
+     * In a crash, the lock may be held by a CPU that has been stopped in the
+     * middle of changing the list.
+     */
+    if ( pcidevs_trylock() )
+    {
+        pci_disable_msi_all();
+        pcidevs_unlock();
+    }
+
+    disable_IO_APIC();
+    hpet_disable();
+    pit_restore();
+}
+
+/* This CPU's local APIC as firmware left it, and its extensions off. */
+static void stop_this_cpu(void)
+{
+    if ( !cpu_online(smp_processor_id()) )
+        return;
+
+    __stop_this_cpu();
+
+    /* The mode that the APIC is in now, for what still writes to it. */
+    x2apic_enabled = current_local_apic_mode() == APIC_MODE_X2APIC;
+}
+
+static bool cf_check no_other_online(const void *unused)
+{
+    return num_online_cpus() - !!cpu_online(smp_processor_id()) == 0;
+}
+
+static void report_stopped(unsigned int others)
+{
+    cpumask_t *left = this_cpu(scratch_cpumask);
+
+    if ( no_other_online(NULL) )
+    {
+        printk("kexec: stopped %u other CPUs\n", others);
+        return;
+    }
+
+    cpumask_andnot(left, &cpu_online_map, cpumask_of(smp_processor_id()));
+    printk("kexec: CPUs {%*pbl} do not answer, going on without them\n",
+           CPUMASK_PR(left));
+}
+
+/*
+ * Reboot
+ */
+
+static void cf_check park_this_cpu(void *data)
+{
+    local_irq_disable();
+
+    while ( !ACCESS_ONCE(park_now) )
+        cpu_relax();
+
+    __stop_this_cpu();
+    machine_kexec_park(data);
+}
+
+struct parked {
+    const struct machine_kexec *machine;
+    unsigned int wanted;
+};
+
+static bool cf_check all_parked(const void *arg)
+{
+    const struct parked *parked = arg;
+
+    return machine_kexec_nr_parked(parked->machine) == parked->wanted;
+}
+
+/*
+ * An INIT leaves a CPU in a state in which it fetches nothing at all, the
+ * offline ones included, which halt somewhere in Xen.  The bootstrap
+ * processor would run the firmware's reset code instead: only from there can
+ * all others be sent one.
+ */
+static void init_other_cpus(void)
+{
+    uint64_t base;
+
+    rdmsrl(MSR_APIC_BASE, base);
+    if ( !(base & APIC_BASE_BSP) )
+        return;
+
+    apic_icr_write(APIC_DEST_ALLBUT | APIC_INT_ASSERT | APIC_DM_INIT, 0);
+}
+
+/* With translation off, interrupts must not be in remappable format. */
+static void iommu_off(void)
+{
+    iommu_quiesce();
+
+    if ( iommu_enabled )
+        iommu_vcall(iommu_get_ops(), crash_shutdown);
+
+    iommu_enabled = false;
+#ifndef iommu_intremap
+    iommu_intremap = iommu_intremap_off;
+#endif
+}
+
+void machine_kexec_shutdown(const struct machine_kexec *machine)
+{
+    struct parked parked = {
+        .machine = machine,
+        .wanted = num_online_cpus() - 1,
+    };
+
+    /*
+     * The others wait with interrupts off until the controllers are: an
+     * interrupt for a CPU that is gone is a receive error on all others.
+     */
+    if ( parked.wanted )
+        smp_call_function(park_this_cpu, (void *)machine, 0);
+    local_irq_disable();
+
+    iommu_off();
+    disable_IO_APIC();
+
+    ACCESS_ONCE(park_now) = true;
+    wait_for(all_parked, &parked);
+    report_stopped(parked.wanted);
+
+    init_other_cpus();
+    stop_this_cpu();
+    quiesce_devices();
+}
+
+/*
+ * Crash
+ */
+
+static int noreturn cf_check crash_nmi(const struct cpu_user_regs *regs,
+                                       int cpu)
+{
+    /* A second NMI finds the registers saved and the CPU stopped. */
+    if ( cpu_online(cpu) )
+    {
+        crash_notes_save_cpu(cpu, regs);
+        __stop_this_cpu();
+    }
+
+    for ( ; ; )
+        halt();
+}
+
+/*
+ * No handler of Xen's must run any more on a CPU that has been stopped, and
+ * on this one no NMI must lead back here.  Neither gate is of use to anybody:
+ * what a machine check could tell, nobody is there to hear.
+ */
+static void defuse_exceptions(void)
+{
+    unsigned int cpu;
+
+    for ( cpu = 0; cpu < nr_cpu_ids; cpu++ )
+        if ( idt_tables[cpu] )
+            _update_gate_addr_lower(&idt_tables[cpu][X86_EXC_MC], &trap_nop);
+
+    _update_gate_addr_lower(&idt_tables[smp_processor_id()][X86_EXC_NMI],
+                            &trap_nop);
+}
+
+static void stop_others_by_nmi(void)
+{
+    unsigned int others = num_online_cpus() - 1;
+
+    set_nmi_callback(crash_nmi);
+    smp_wmb();
+    smp_send_nmi_allbutself();
+    wait_for(no_other_online, NULL);
+
+    /* One of them may have been stopped with the lock in its hands. */
+    console_force_unlock();
+    report_stopped(others);
+}
+
+void machine_crash_shutdown(void)
+{
+    local_irq_disable();
+    crashing_cpu = smp_processor_id();
+
+    disable_lapic_nmi_watchdog();
+    defuse_exceptions();
+    stop_others_by_nmi();
+
+    /* See docs/handover.md for why translation stays on. */
+    iommu_crash_shutdown();
+    iommu_quiesce();
+
+    stop_this_cpu();
+    quiesce_devices();
+}
+
+/*
+ * Evidence
+ */
+
+void arch_crash_user_regs(ELF_Gregset *note, const struct cpu_user_regs *regs)
+{
+    note->r15 = regs->r15;
+    note->r14 = regs->r14;
+    note->r13 = regs->r13;
+    note->r12 = regs->r12;
+    note->rbp = regs->rbp;
+    note->rbx = regs->rbx;
+    note->r11 = regs->r11;
+    note->r10 = regs->r10;
+    note->r9 = regs->r9;
+    note->r8 = regs->r8;
+    note->rax = regs->rax;
+    note->rcx = regs->rcx;
+    note->rdx = regs->rdx;
+    note->rsi = regs->rsi;
+    note->rdi = regs->rdi;
+    note->rip = regs->rip;
+    note->cs = regs->cs;
+    note->rflags = regs->rflags;
+    note->rsp = regs->rsp;
+    note->ss = regs->ss;
+}
+
+void arch_crash_xen_info(crash_xen_info_t *info)
+{
+    info->xen_phys_start = xen_phys_start;
+    info->dom0_pfn_to_mfn_frame_list_list =
+        hardware_domain ? arch_get_pfn_to_mfn_frame_list_list(hardware_domain)
+                        : 0;
+}
+
+void arch_vmcoreinfo(void)
+{
+    VMCOREINFO_SYMBOL(dom_xen);
+    VMCOREINFO_SYMBOL(dom_io);
+    VMCOREINFO_SYMBOL_ALIAS(pgd_l4, idle_pg_table);
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The identity map that an image is entered with: ranges in, 4-level page
+ * tables out.  Knows nothing of why a range is mapped.
+ */
+#ifndef X86_KEXEC_IDMAP_H
+#define X86_KEXEC_IDMAP_H
+
+#include <xen/maddr-range.h>
+#include <xen/types.h>
+
+#include <asm/machine_kexec.h>
+
+struct kexec_idmap {
+    paddr_t root_maddr;
+    /* From which ranges the tables are made; sorted, disjoint, in pages. */
+    struct maddr_range *ranges;
+    unsigned int nr_ranges;
+    /* Progress: the range, and the address in it, to be mapped next. */
+    unsigned int range;
+    paddr_t pos;
+    /* The level of the largest pages: 2 for 2 MiB, 3 for 1 GiB. */
+    unsigned int leaf_level;
+    machine_kexec_alloc_fn *alloc;
+    void *ctxt;
+};
+
+/* The first address that 4-level tables cannot map to itself. */
+#define KEXEC_IDMAP_END (1UL << 47)
+
+/*
+ * Prepare to map @nr @ranges, in any order, overlapping or not, at any
+ * bytes: they are rounded out to pages, sorted and merged in place, and
+ * belong to the builder until it is done.  @leaf_level is the level of the
+ * largest page that the processor has.  -ENOMEM or 0.
+ */
+int kexec_idmap_begin(struct kexec_idmap *idmap, struct maddr_range ranges[],
+                      unsigned int nr, unsigned int leaf_level,
+                      machine_kexec_alloc_fn *alloc, void *ctxt);
+
+/* Map the next bounded part: -ERESTART, 0 when all is mapped, -ENOMEM. */
+int kexec_idmap_step(struct kexec_idmap *idmap);
+
+/* Map one 4 KiB page at @va, which need not be @maddr.  -ENOMEM or 0. */
+int kexec_idmap_add_page(struct kexec_idmap *idmap, unsigned long va,
+                         paddr_t maddr);
+
+#endif /* X86_KEXEC_IDMAP_H */
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Entering an image: its control area and page tables, and the jump.
+ *
+ * What runs between Xen and the image is x86_64/kexec_reloc.S.  The files
+ * that this one builds on: kexec_idmap.c makes the tables, crash.c stops the
+ * other CPUs.
+ */
+
+#include <xen/console.h>
+#include <xen/efi.h>
+#include <xen/elfstructs.h>
+#include <xen/errno.h>
+#include <xen/kernel.h>
+#include <xen/kexec.h>
+#include <xen/lib.h>
+#include <xen/mm.h>
+#include <xen/smp.h>
+#include <xen/xmalloc.h>
+
+#include <asm/e820.h>
+#include <asm/fixmap.h>
+#include <asm/flushtlb.h>
+#include <asm/kexec_idmap.h>
+#include <asm/machine_kexec.h>
+#include <asm/msr.h>
+#include <asm/setup.h>
+#include <asm/xstate.h>
+
+#include <public/platform.h>
+
+/* kexec_reloc.S, and the parts of it that are filled in here. */
+extern const char kexec_reloc[], kexec_reloc_end[];
+extern const char kexec_stub_handlers[], kexec_stub_args[], kexec_stub_idt[];
+extern const char kexec_stub_gdt64[], kexec_stub_gdt32[];
+
+/* Null, unused, code, data. */
+#define STUB_GDT_ENTRIES 4
+
+/* Bytes of two tables' structures: UEFI specification, 4.3 and 4.6. */
+#define EFI_SYSTEM_TABLE_SIZE 120
+#define EFI_CONFIG_ENTRY_SIZE 24
+
+/* Ranges besides those of the memory map and the segments. */
+#define EXTRA_RANGES 3
+
+paddr_t machine_kexec_limit(uint16_t arch)
+{
+    switch ( arch )
+    {
+    case EM_386:
+        return GB(4);
+
+    case EM_X86_64:
+        return KEXEC_IDMAP_END;
+    }
+
+    return 0;
+}
+
+paddr_t machine_kexec_direct_map_end(void)
+{
+    return __pa(HYPERVISOR_VIRT_END - 1) + 1;
+}
+
+/* The memory map is sorted; RAM may continue in the next entry. */
+bool machine_kexec_is_ram(struct maddr_range range)
+{
+    unsigned int i;
+
+    for ( i = 0; i < e820.nr_map && !maddr_range_empty(range); i++ )
+    {
+        const struct e820entry *entry = &e820.map[i];
+        struct maddr_range ram = { .start = entry->addr,
+                                   .end = entry->addr + entry->size };
+
+        if ( entry->type == E820_RAM &&
+             maddr_range_contains(ram, range.start) )
+            range.start = ram.end;
+    }
+
+    return maddr_range_empty(range);
+}
+
+/* What firmware's part of the memory map says an image may want to read. */
+static bool is_mapped_type(uint32_t type)
+{
+    return type == E820_RAM || type == E820_ACPI || type == E820_NVS;
+}
+
+static unsigned int efi_ranges(struct maddr_range ranges[])
+{
+    union xenpf_efi_info info;
+    unsigned int nr = 0;
+
+    if ( efi_get_info(XEN_FW_EFI_CONFIG_TABLE, &info) == 0 )
+        ranges[nr++] = (struct maddr_range){
+            .start = info.cfg.addr,
+            .end = info.cfg.addr + info.cfg.nent * EFI_CONFIG_ENTRY_SIZE,
+        };
+
+    if ( efi.system )
+        ranges[nr++] = (struct maddr_range){
+            .start = efi.system,
+            .end = efi.system + EFI_SYSTEM_TABLE_SIZE,
+        };
+
+    return nr;
+}
+
+int machine_kexec_map_begin(struct machine_kexec *machine,
+                            const struct maddr_range segments[],
+                            unsigned int nr_segments,
+                            machine_kexec_alloc_fn *alloc, void *ctxt)
+{
+    unsigned int max = e820.nr_map + nr_segments + EXTRA_RANGES;
+    struct maddr_range *ranges = xmalloc_array(struct maddr_range, max);
+    struct kexec_idmap *idmap = xzalloc(struct kexec_idmap);
+    unsigned int i, nr = 0;
+
+    /* One owner from here on: map_end() frees both. */
+    machine->idmap = idmap;
+    if ( !idmap || !ranges )
+    {
+        xfree(ranges);
+        return -ENOMEM;
+    }
+    idmap->ranges = ranges;
+
+    ranges[nr++] = (struct maddr_range){ .end = MB(1) };
+    nr += efi_ranges(ranges + nr);
+
+    for ( i = 0; i < e820.nr_map; i++ )
+        if ( is_mapped_type(e820.map[i].type) )
+            ranges[nr++] = (struct maddr_range){
+                .start = e820.map[i].addr,
+                .end = e820.map[i].addr + e820.map[i].size,
+            };
+
+    for ( i = 0; i < nr_segments; i++ )
+        ranges[nr++] = segments[i];
+
+    ASSERT(nr <= max);
+
+    return kexec_idmap_begin(idmap, ranges, nr, cpu_has_page1gb ? 3 : 2,
+                             alloc, ctxt);
+}
+
+int machine_kexec_map_step(struct machine_kexec *machine)
+{
+    int rc = kexec_idmap_step(machine->idmap);
+
+    if ( rc )
+        return rc;
+
+    machine->root_maddr = machine->idmap->root_maddr;
+
+    return kexec_idmap_add_page(machine->idmap,
+                                __fix_x_to_virt(FIX_X_KEXEC_ALIAS),
+                                machine->control_maddr);
+}
+
+void machine_kexec_map_end(struct machine_kexec *machine)
+{
+    if ( machine->idmap )
+        xfree(machine->idmap->ranges);
+    XFREE(machine->idmap);
+}
+
+/* Where something of the stub is in the image's copy of it. */
+static paddr_t in_control(const struct machine_kexec *machine,
+                          const char *symbol)
+{
+    return machine->control_maddr + (symbol - kexec_reloc);
+}
+
+static struct kexec_stub_args *stub_args(const struct machine_kexec *machine)
+{
+    return maddr_to_virt(in_control(machine, kexec_stub_args));
+}
+
+static struct kexec_stub_dtr stub_gdtr(const struct machine_kexec *machine,
+                                       const char *gdt)
+{
+    return (struct kexec_stub_dtr){
+        .limit = STUB_GDT_ENTRIES * sizeof(uint64_t) - 1,
+        .base = in_control(machine, gdt),
+    };
+}
+
+static void seal_idt(const struct machine_kexec *machine)
+{
+    idt_entry_t *idt = maddr_to_virt(in_control(machine, kexec_stub_idt));
+    paddr_t handlers = in_control(machine, kexec_stub_handlers);
+    unsigned int i;
+
+    /* Interrupt gate, present, selector 0x10, no IST: SDM vol. 3A, 7.14.1. */
+    for ( i = 0; i < MACHINE_KEXEC_NR_VECTORS; i++ )
+    {
+        paddr_t maddr = handlers + i * 16;
+
+        idt[i].a = (maddr & 0xffff) | (0x10UL << 16) | (0x8eUL << 40) |
+                   ((maddr & 0xffff0000UL) << 32);
+        idt[i].b = maddr >> 32;
+    }
+}
+
+void machine_kexec_seal(const struct machine_kexec *machine, uint16_t arch,
+                        paddr_t entry_maddr, paddr_t plan_maddr)
+{
+    struct kexec_stub_args *args = stub_args(machine);
+
+    BUILD_BUG_ON(MACHINE_KEXEC_STACK_TOP >=
+                 (PAGE_SIZE << MACHINE_KEXEC_CONTROL_ORDER));
+
+    memcpy(maddr_to_virt(machine->control_maddr), kexec_reloc,
+           kexec_reloc_end - kexec_reloc);
+    seal_idt(machine);
+
+    *args = (struct kexec_stub_args){
+        .control_maddr = machine->control_maddr,
+        .root_maddr = machine->root_maddr,
+        .plan_maddr = plan_maddr,
+        .entry_maddr = entry_maddr,
+        .flags = (arch == EM_386 ? KEXEC_STUB_32BIT : 0) |
+                 (boot_cpu_has(X86_FEATURE_ERMS) ? KEXEC_STUB_REP_MOVSB : 0),
+        .serial_port = console_io_port(),
+        .gdtr64 = stub_gdtr(machine, kexec_stub_gdt64),
+        .gdtr32 = stub_gdtr(machine, kexec_stub_gdt32),
+        .idtr = {
+            .limit = MACHINE_KEXEC_NR_VECTORS * sizeof(idt_entry_t) - 1,
+            .base = in_control(machine, kexec_stub_idt),
+        },
+    };
+}
+
+void machine_kexec_set_plan(const struct machine_kexec *machine,
+                            paddr_t plan_maddr)
+{
+    write_atomic(&stub_args(machine)->plan_maddr, plan_maddr);
+}
+
+unsigned int machine_kexec_nr_parked(const struct machine_kexec *machine)
+{
+    return read_atomic(&stub_args(machine)->nr_parked);
+}
+
+/* What firmware left switched off, and the stub cannot know of. */
+static void reset_cpu_features(void)
+{
+    unsigned long cr4;
+
+    /* CPUID faulting and masking. */
+    ctxt_switch_levelling(NULL);
+
+    /* Branch recording, and speculation controls that cost time. */
+    wrmsr_safe(MSR_IA32_DEBUGCTLMSR, 0);
+    if ( boot_cpu_has(X86_FEATURE_IBRSB) || boot_cpu_has(X86_FEATURE_IBRS) )
+        wrmsrl(MSR_SPEC_CTRL, 0);
+
+    if ( cpu_has_xsave )
+        asm volatile ( "xsetbv" :: "a" (X86_XCR0_X87), "c" (0), "d" (0) );
+    if ( cpu_has_xsaves )
+        wrmsr_safe(MSR_IA32_XSS, 0);
+
+    asm volatile ( "mov %%cr4, %0" : "=r" (cr4) );
+    if ( cr4 & X86_CR4_CET )
+    {
+        wrmsrl(MSR_S_CET, 0);
+        asm volatile ( "mov %0, %%cr4" :: "r" (cr4 & ~X86_CR4_CET) );
+    }
+}
+
+/*
+ * Leave Xen on this CPU, at the alias and on the idle page tables, which have
+ * nothing in them but Xen.  From a crash too: no lock, no allocation.
+ */
+static void noreturn leave_xen(const struct machine_kexec *machine,
+                               unsigned int park)
+{
+    unsigned long alias = __fix_x_to_virt(FIX_X_KEXEC_ALIAS);
+    unsigned long cr4;
+
+    ASSERT(!local_irq_is_enabled());
+
+    reset_cpu_features();
+
+    /*
+     * All CPUs write the same entry.  It is not map_pages_to_xen()'s way, for
+     * that would take a lock; the table is there since boot.
+     */
+    l1e_write(&l1_fixmap_x[l1_table_offset(alias)],
+              l1e_from_paddr(machine->control_maddr, __PAGE_HYPERVISOR_RX));
+
+    /* CR4.PCIDE goes after CR3 has PCID 0; its going flushes the TLB. */
+    write_cr3(__pa(idle_pg_table));
+    asm volatile ( "mov %%cr4, %0" : "=r" (cr4) );
+    cr4 &= ~(X86_CR4_PCIDE | X86_CR4_PGE);
+    asm volatile ( "mov %0, %%cr4" :: "r" (cr4) : "memory" );
+    flush_tlb_one_local(alias);
+
+    asm volatile ( "jmp *%[alias]"
+                   :: [alias] "r" (alias), "D" (park) : "memory" );
+    unreachable();
+}
+
+void machine_kexec_jump(const struct machine_kexec *machine)
+{
+    leave_xen(machine, false);
+}
+
+void machine_kexec_park(const struct machine_kexec *machine)
+{
+    leave_xen(machine, true);
+}
+
+void machine_reboot_kexec(const struct machine_kexec *machine)
+{
+    ASSERT(smp_processor_id() == 0);
+
+    machine_kexec_shutdown(machine);
+    machine_kexec_jump(machine);
+}
+
+void machine_crash_kexec(const struct machine_kexec *machine)
+{
+    machine_kexec_jump(machine);
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

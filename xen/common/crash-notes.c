@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ELF notes for the crash kernel: registers per CPU, Xen's identity, and
+ * vmcoreinfo.
+ *
+ * The notes of a CPU are made when it comes up for the first time, or when
+ * dom0 asks where they will be, and stay for good: dom0 writes their addresses
+ * into the headers that /proc/vmcore is made of.  CPU 0's end with the note
+ * about Xen.
+ *
+ *   CORE  NT_PRSTATUS              struct ELF_Prstatus
+ *   Xen   XEN_ELFNOTE_CRASH_REGS   control registers
+ *   Xen   XEN_ELFNOTE_CRASH_INFO   CPU 0 alone: struct crash_xen_info
+ */
+
+#include <xen/compile.h>
+#include <xen/cpu.h>
+#include <xen/crash-notes.h>
+#include <xen/elf.h>
+#include <xen/elfcore.h>
+#include <xen/errno.h>
+#include <xen/init.h>
+#include <xen/kexec.h>
+#include <xen/lib.h>
+#include <xen/mm.h>
+#include <xen/sched.h>
+#include <xen/string.h>
+#include <xen/version.h>
+#include <xen/xmalloc.h>
+
+#include <public/elfnote.h>
+
+struct cpu_notes {
+    Elf_Note *first;
+    size_t bytes;
+    bool saved;
+};
+
+/* One for each possible CPU; indexed by CPU number. */
+static struct cpu_notes *__read_mostly notes;
+static crash_xen_info_t *__read_mostly xen_info;
+
+static char __aligned(PAGE_SIZE) vmcoreinfo[VMCOREINFO_BYTES];
+static size_t vmcoreinfo_used;
+
+static size_t note_bytes(const char *name, size_t desc_bytes)
+{
+    return sizeof(Elf_Note) + ELFNOTE_ALIGN(strlen(name) + 1) +
+           ELFNOTE_ALIGN(desc_bytes);
+}
+
+/* Write a note's header; returns where the next one goes. */
+static Elf_Note *put_note(Elf_Note *note, const char *name, uint32_t type,
+                          size_t desc_bytes)
+{
+    note->namesz = strlen(name) + 1;
+    note->descsz = desc_bytes;
+    note->type = type;
+    strlcpy(ELFNOTE_NAME(note), name, note->namesz);
+
+    return ELFNOTE_NEXT(note);
+}
+
+static size_t cpu_notes_bytes(unsigned int cpu)
+{
+    size_t bytes = note_bytes("CORE", sizeof(ELF_Prstatus)) +
+                   note_bytes("Xen", sizeof(crash_xen_core_t));
+
+    if ( cpu == 0 )
+        bytes += note_bytes("Xen", sizeof(crash_xen_info_t));
+
+    return bytes;
+}
+
+/*
+ * The notes are read by a crash kernel that may see no memory above the limit
+ * of low_crashinfo=, and contiguous pages are what a program header needs.
+ */
+static void *alloc_notes(size_t bytes)
+{
+    unsigned int order = get_order_from_bytes(bytes);
+    void *va = alloc_xenheap_pages(order, MEMF_bits(crashinfo_maxaddr_bits));
+
+    if ( va )
+        memset(va, 0, PAGE_SIZE << order);
+
+    return va;
+}
+
+static int make_cpu_notes(unsigned int cpu)
+{
+    struct cpu_notes *n = &notes[cpu];
+    Elf_Note *first, *note;
+
+    if ( n->first )
+        return 0;
+
+    note = first = alloc_notes(cpu_notes_bytes(cpu));
+    if ( !first )
+        return -ENOMEM;
+
+    note = put_note(note, "CORE", NT_PRSTATUS, sizeof(ELF_Prstatus));
+    note = put_note(note, "Xen", XEN_ELFNOTE_CRASH_REGS,
+                    sizeof(crash_xen_core_t));
+    if ( cpu == 0 )
+    {
+        put_note(note, "Xen", XEN_ELFNOTE_CRASH_INFO,
+                 sizeof(crash_xen_info_t));
+        xen_info = (crash_xen_info_t *)ELFNOTE_DESC(note);
+    }
+
+    n->bytes = cpu_notes_bytes(cpu);
+    smp_wmb();      /* Complete, before a crash or a hypercall sees it. */
+    n->first = first;
+
+    return 0;
+}
+
+/* A CPU may come up while dom0 asks where its notes will be. */
+static int make_cpu_notes_once(unsigned int cpu)
+{
+    static DEFINE_SPINLOCK(lock);
+    int rc;
+
+    spin_lock(&lock);
+    rc = make_cpu_notes(cpu);
+    spin_unlock(&lock);
+
+    return rc;
+}
+
+static int cf_check cpu_event(struct notifier_block *nb, unsigned long action,
+                              void *hcpu)
+{
+    int rc = action == CPU_UP_PREPARE ? make_cpu_notes_once((unsigned long)hcpu)
+                                      : 0;
+
+    return notifier_from_errno(rc);
+}
+
+static struct notifier_block cpu_nb = {
+    .notifier_call = cpu_event,
+};
+
+/* Before any CPU but the first is brought up, for the notifier to see them. */
+static int __init cf_check crash_notes_init(void)
+{
+    /* Nobody will read them if there is nothing to enter. */
+    if ( !kexec_crash_area.size )
+        return 0;
+
+    notes = xzalloc_array(struct cpu_notes, nr_cpu_ids);
+    if ( !notes || make_cpu_notes_once(0) )
+    {
+        printk(XENLOG_ERR "kexec: no memory for crash notes\n");
+        return -ENOMEM;
+    }
+
+    register_cpu_notifier(&cpu_nb);
+
+    return 0;
+}
+presmp_initcall(crash_notes_init);
+
+int crash_notes_cpu_range(unsigned int cpu, struct maddr_range *range)
+{
+    int rc;
+
+    *range = (struct maddr_range){};
+
+    if ( cpu >= nr_cpu_ids )
+        return -ERANGE;
+
+    if ( !notes )
+        return 0;
+
+    rc = make_cpu_notes_once(cpu);
+    if ( rc )
+        return rc;
+
+    range->start = virt_to_maddr(notes[cpu].first);
+    range->end = range->start + notes[cpu].bytes;
+
+    return 0;
+}
+
+void crash_notes_save_cpu(unsigned int cpu, const struct cpu_user_regs *regs)
+{
+    ELF_Prstatus *status;
+    Elf_Note *note;
+
+    if ( !notes || !notes[cpu].first || notes[cpu].saved )
+        return;
+
+    notes[cpu].saved = true;
+    note = notes[cpu].first;
+    status = (ELF_Prstatus *)ELFNOTE_DESC(note);
+    note = ELFNOTE_NEXT(note);
+
+    elf_core_save_regs(&status->pr_reg, (crash_xen_core_t *)ELFNOTE_DESC(note));
+    if ( regs )
+        arch_crash_user_regs(&status->pr_reg, regs);
+}
+
+void crash_notes_save_xen(void)
+{
+    if ( !xen_info )
+        return;
+
+    xen_info->xen_major_version = xen_major_version();
+    xen_info->xen_minor_version = xen_minor_version();
+    /* Addresses: the reader finds the strings in the dump. */
+    xen_info->xen_extra_version = virt_to_maddr(xen_extra_version());
+    xen_info->xen_changeset = virt_to_maddr(xen_changeset());
+    xen_info->xen_compiler = virt_to_maddr(xen_compiler());
+    xen_info->xen_compile_date = virt_to_maddr(xen_compile_date());
+    xen_info->xen_compile_time = virt_to_maddr(xen_compile_time());
+    xen_info->tainted = tainted;
+    arch_crash_xen_info(xen_info);
+}
+
+void vmcoreinfo_append(const char *fmt, ...)
+{
+    char *text = ELFNOTE_DESC((Elf_Note *)vmcoreinfo);
+    size_t room = VMCOREINFO_BYTES - (text - vmcoreinfo) - vmcoreinfo_used;
+    va_list args;
+    int bytes;
+
+    va_start(args, fmt);
+    bytes = vsnprintf(text + vmcoreinfo_used, room, fmt, args);
+    va_end(args);
+
+    if ( bytes < 0 || bytes >= room )
+    {
+        /* A line is there as a whole, or not at all. */
+        text[vmcoreinfo_used] = '\0';
+        printk(XENLOG_ERR "kexec: vmcoreinfo is full\n");
+        return;
+    }
+
+    vmcoreinfo_used += bytes;
+}
+
+static void fill_vmcoreinfo(void)
+{
+    /* The note's type is 0, and its size fixed: dom0 has read it by then. */
+    put_note((Elf_Note *)vmcoreinfo, "VMCOREINFO_XEN", 0,
+             VMCOREINFO_BYTES - note_bytes("VMCOREINFO_XEN", 0));
+
+    vmcoreinfo_append("PAGESIZE=%ld\n", PAGE_SIZE);
+
+    VMCOREINFO_SYMBOL(domain_list);
+#ifndef frame_table
+    VMCOREINFO_SYMBOL(frame_table);
+#else
+    /* A constant address: what the symbol would hold, in a variable. */
+    {
+        static const void *const _frame_table = frame_table;
+
+        VMCOREINFO_SYMBOL_ALIAS(frame_table, _frame_table);
+    }
+#endif
+    VMCOREINFO_SYMBOL(max_page);
+
+    VMCOREINFO_SIZE(page_info);
+    VMCOREINFO_SIZE(domain);
+
+    VMCOREINFO_OFFSET(page_info, count_info, count_info);
+    VMCOREINFO_OFFSET(page_info, _domain, v.inuse._domain);
+    VMCOREINFO_OFFSET(domain, domain_id, domain_id);
+    VMCOREINFO_OFFSET(domain, next_in_list, next_in_list);
+
+    arch_vmcoreinfo();
+}
+
+struct maddr_range crash_notes_vmcoreinfo_range(void)
+{
+    paddr_t start = virt_to_maddr(vmcoreinfo);
+
+    if ( !vmcoreinfo_used )
+        fill_vmcoreinfo();
+
+    return (struct maddr_range){ .start = start,
+                                 .end = start + VMCOREINFO_BYTES };
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

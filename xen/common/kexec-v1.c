@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The load and unload commands of old, obsolete since interface version 4.4.
+ *
+ * The guest hands over no segments but a list of entries in pages of its own,
+ * which once was the copy plan itself.  It is read here, once, into an array,
+ * and turned into the request that a new load would have made: contiguous
+ * destinations become a segment, and the source reads from the pages that the
+ * entries name.
+ *
+ * An entry is a machine address with flags in its low bits:
+ *
+ *   destination   where the next source page goes
+ *   indirection   the list goes on in that page
+ *   done          the list ends
+ *   source        a page to copy; the destination moves on by a page
+ *
+ * Entries are as wide as the guest's words.  An image of a 64-bit guest is
+ * entered as 64-bit code, one of a 32-bit guest as 32-bit code.
+ */
+
+#include <xen/domain_page.h>
+#include <xen/elfstructs.h>
+#include <xen/errno.h>
+#include <xen/lib.h>
+#include <xen/mm.h>
+#include <xen/sched.h>
+#include <xen/vmap.h>
+#include <xen/xmalloc.h>
+
+#include <public/kexec.h>
+
+#include "kexec-private.h"
+
+#ifdef CONFIG_COMPAT
+#include <compat/kexec.h>
+#endif
+
+#define ENTRY_DESTINATION 0x1
+#define ENTRY_INDIRECTION 0x2
+#define ENTRY_DONE        0x4
+#define ENTRY_SOURCE      0x8
+
+/* 4 GiB of source pages: more than any such guest could load. */
+#define MAX_SOURCES       (1UL << 20)
+
+struct v1_source {
+    struct kexec_source base;
+    /* The source page of each destination page, segment by segment. */
+    unsigned long *mfns;
+    unsigned long nr, max;
+    /* Which of them is a segment's first. */
+    unsigned long first[KIMAGE_MAX_SEGMENTS];
+};
+
+/* How the list is read. */
+struct walk {
+    bool compat;
+    mfn_t mfn;                  /* The page of the list, */
+    unsigned int next;          /* and the entry in it. */
+    unsigned long pages;        /* How many pages it has had so far. */
+    paddr_t dest;
+};
+
+static int refuse(struct kimage_refusal *why, int rc, const char *rule)
+{
+    *why = (struct kimage_refusal){ .segment = -1, .rule = rule };
+
+    return rc;
+}
+
+/* Read from a page of the calling domain, and of no other. */
+static int read_page(mfn_t mfn, unsigned int offset, void *to,
+                     unsigned int bytes)
+{
+    struct page_info *page;
+    const void *from;
+
+    if ( !mfn_valid(mfn) )
+        return -EFAULT;
+
+    page = mfn_to_page(mfn);
+    if ( !get_page(page, current->domain) )
+        return -EFAULT;
+
+    from = __map_domain_page(page);
+    memcpy(to, from + offset, bytes);
+    unmap_domain_page(from);
+    put_page(page);
+
+    return 0;
+}
+
+static int next_entry(struct walk *walk, uint64_t *entry)
+{
+    unsigned int bytes = walk->compat ? sizeof(uint32_t) : sizeof(uint64_t);
+
+    if ( walk->next == PAGE_SIZE / bytes )
+        return -EINVAL;
+
+    *entry = 0;     /* A compat entry fills half of it: x86 only. */
+
+    return read_page(walk->mfn, walk->next++ * bytes, entry, bytes);
+}
+
+static int add_source(struct v1_source *v1, struct walk *walk, mfn_t mfn,
+                      struct kimage_request *req)
+{
+    unsigned int last = req->nr_segments - 1;
+
+    if ( v1->nr == v1->max )
+        return -E2BIG;
+
+    if ( !req->nr_segments ||
+         req->segments[last].dest_maddr + req->segments[last].dest_size !=
+         walk->dest )
+    {
+        if ( req->nr_segments == KIMAGE_MAX_SEGMENTS )
+            return -E2BIG;
+        last = req->nr_segments++;
+        req->segments[last].dest_maddr = walk->dest;
+        req->segments[last].has_buffer = true;
+        v1->first[last] = v1->nr;
+    }
+
+    req->segments[last].dest_size += PAGE_SIZE;
+    req->segments[last].buf_size += PAGE_SIZE;
+    v1->mfns[v1->nr++] = mfn_x(mfn);
+    walk->dest += PAGE_SIZE;
+
+    return 0;
+}
+
+/* Make room for as many sources as have been seen, and as many again. */
+static int grow(struct v1_source *v1)
+{
+    unsigned long max = v1->max ? v1->max * 2 : PAGE_SIZE / sizeof(*v1->mfns);
+    unsigned long *mfns;
+
+    if ( max > MAX_SOURCES )
+        return -E2BIG;
+
+    mfns = vmalloc(max * sizeof(*mfns));
+    if ( !mfns )
+        return -ENOMEM;
+
+    if ( v1->mfns )
+        memcpy(mfns, v1->mfns, v1->nr * sizeof(*mfns));
+    vfree(v1->mfns);
+    v1->mfns = mfns;
+    v1->max = max;
+
+    return 0;
+}
+
+/* Carry out one entry: 1 when the list has ended. */
+static int walk_entry(struct v1_source *v1, struct walk *walk,
+                      struct kimage_request *req)
+{
+    uint64_t entry;
+    int rc = next_entry(walk, &entry);
+
+    if ( rc )
+        return rc;
+
+    switch ( entry & (PAGE_SIZE - 1) )
+    {
+    case 0:
+        return 0;
+
+    case ENTRY_DESTINATION:
+        walk->dest = entry & PAGE_MASK;
+        return 0;
+
+    case ENTRY_INDIRECTION:
+        walk->mfn = maddr_to_mfn(entry & PAGE_MASK);
+        walk->next = 0;
+        /* A list that goes in a circle has no end. */
+        return ++walk->pages > MAX_SOURCES ? -EINVAL : 0;
+
+    case ENTRY_DONE:
+        return 1;
+
+    case ENTRY_SOURCE:
+        rc = v1->nr == v1->max ? grow(v1) : 0;
+        return rc ?: add_source(v1, walk, maddr_to_mfn(entry & PAGE_MASK),
+                                req);
+    }
+
+    return -EINVAL;
+}
+
+static int cf_check read_v1(const struct kimage_source *source,
+                            unsigned int index, uint64_t offset, void *to,
+                            size_t len)
+{
+    const struct v1_source *v1 =
+        container_of(source, const struct v1_source, base.source);
+    unsigned long page = v1->first[index] + (offset >> PAGE_SHIFT);
+
+    /* All buffers are whole pages, and so are the pieces that are asked for. */
+    ASSERT(!((offset | len) & (PAGE_SIZE - 1)));
+
+    for ( ; len; len -= PAGE_SIZE, to += PAGE_SIZE )
+        if ( read_page(_mfn(v1->mfns[page++]), 0, to, PAGE_SIZE) )
+            return -EFAULT;
+
+    return 0;
+}
+
+static void cf_check free_v1(struct kexec_source *source)
+{
+    vfree(container_of(source, struct v1_source, base)->mfns);
+}
+
+static int fetch(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
+                 xen_kexec_load_v1_t *load)
+{
+#ifdef CONFIG_COMPAT
+    if ( compat )
+    {
+        compat_kexec_load_v1_t old;
+
+        if ( copy_from_guest(&old, uarg, 1) )
+            return -EFAULT;
+
+        load->type = old.type;
+        XLAT_kexec_image(&load->image, &old.image);
+
+        return 0;
+    }
+#endif
+
+    return copy_from_guest(load, uarg, 1) ? -EFAULT : 0;
+}
+
+int kexec_v1_request(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
+                     struct kimage_request *req, struct kexec_source **source,
+                     struct kimage_refusal *why)
+{
+    struct v1_source *v1 = xzalloc(struct v1_source);
+    struct walk walk = { .compat = compat };
+    xen_kexec_load_v1_t load;
+    uint64_t head;
+    int rc;
+
+    if ( !v1 )
+        return refuse(why, -ENOMEM, "no memory");
+
+    v1->base.source.read = read_v1;
+    v1->base.free = free_v1;
+    *source = &v1->base;
+
+    if ( fetch(uarg, compat, &load) )
+        return refuse(why, -EFAULT, "arguments are not readable");
+
+    if ( load.type < 0 || load.type > KEXEC_TYPE_CRASH )
+        return refuse(why, -EINVAL, "unknown image type");
+
+    /* What it calls machine addresses would be the guest's own. */
+    if ( paging_mode_translate(current->domain) )
+        return refuse(why, -EINVAL, "obsolete load from a translated domain");
+
+    req->type = load.type;
+    req->arch = compat ? EM_386 : EM_X86_64;
+    req->entry_maddr = load.image.start_address;
+
+    /* The head is an entry itself: where the list begins. */
+    head = load.image.indirection_page;
+    walk.mfn = maddr_to_mfn(head & PAGE_MASK);
+
+    do {
+        rc = walk_entry(v1, &walk, req);
+    } while ( !rc );
+
+    switch ( rc )
+    {
+    case 1:
+        return 0;
+
+    case -EFAULT:
+        return refuse(why, rc, "indirection page is not the domain's");
+
+    case -ENOMEM:
+        return refuse(why, rc, "no memory");
+
+    case -E2BIG:
+        return refuse(why, -EINVAL, "too many pages or segments");
+    }
+
+    return refuse(why, -EINVAL, "malformed indirection list");
+}
+
+int kexec_v1_type(XEN_GUEST_HANDLE_PARAM(void) uarg, unsigned int *type)
+{
+    /* The first field for every guest; the others say nothing here. */
+    BUILD_BUG_ON(offsetof(xen_kexec_load_v1_t, type) ||
+                 sizeof(*type) != sizeof(((xen_kexec_load_v1_t *)0)->type));
+
+    /* A negative type becomes one that is too large. */
+    return copy_from_guest(type, uarg, 1) ? -EFAULT : 0;
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The memory of an image.
+ *
+ * The heap may give pages that are somebody's destination.  Such a page must
+ * not hold anything that the hand-over reads (invariant 1), for the copy
+ * overwrites it.  So each chunk that comes from the heap is sorted once, when
+ * it comes, by intersecting it with the segments:
+ *
+ *   outside of every destination  -> the pool, to be used for anything
+ *   where bytes to come will go   -> in place: they are loaded right there
+ *   anywhere else                 -> aside, until the load ends
+ *
+ * Nothing is ever moved again, so the cost is linear in pages and segments.
+ */
+
+#include <xen/bitops.h>
+#include <xen/errno.h>
+#include <xen/lib.h>
+#include <xen/mm.h>
+#include <xen/vmap.h>
+
+#include "kimage-private.h"
+
+/*
+ * The largest chunk to ask the heap for: it visits each page of a chunk with
+ * a lock held, so more than 32 MiB would be a long stretch (invariant 7).
+ */
+#define CHUNK_ORDER_MAX 13
+
+/* The largest block to free at a time, for the same reason. */
+#define FREE_ORDER_MAX  9
+
+struct kimage_extent_page {
+    struct kimage_extent_page *prev;
+    unsigned long nr;
+    struct maddr_range
+        extents[(PAGE_SIZE - 16) / sizeof(struct maddr_range)];
+};
+
+static struct maddr_range *extents_top(const struct kimage_extents *extents)
+{
+    struct kimage_extent_page *page = extents->last;
+
+    return page ? &page->extents[page->nr - 1] : NULL;
+}
+
+static int extents_add(struct kimage_extents *extents,
+                       struct maddr_range range)
+{
+    struct maddr_range *top = extents_top(extents);
+    struct kimage_extent_page *page = extents->last;
+
+    if ( maddr_range_empty(range) )
+        return 0;
+
+    if ( top && top->end == range.start )
+    {
+        top->end = range.end;
+        return 0;
+    }
+
+    if ( !page || page->nr == ARRAY_SIZE(page->extents) )
+    {
+        page = alloc_xenheap_page();
+        if ( !page )
+            return -ENOMEM;
+        page->prev = extents->last;
+        page->nr = 0;
+        extents->last = page;
+    }
+
+    page->extents[page->nr++] = range;
+
+    return 0;
+}
+
+/* Take @bytes, and no more than there are, off the front of the top extent. */
+static void extents_shrink_top(struct kimage_extents *extents, paddr_t bytes)
+{
+    struct kimage_extent_page *page = extents->last;
+    struct maddr_range *top = extents_top(extents);
+
+    top->start += bytes;
+    if ( !maddr_range_empty(*top) )
+        return;
+
+    if ( !--page->nr )
+    {
+        extents->last = page->prev;
+        free_xenheap_page(page);
+    }
+}
+
+/* Free the largest block of at most 2^@max_order pages at @range's start. */
+static paddr_t free_block(struct maddr_range range, unsigned int max_order)
+{
+    unsigned long pfn = paddr_to_pfn(range.start);
+    unsigned int order = flsl(paddr_to_pfn(maddr_range_size(range))) - 1;
+
+    if ( pfn )
+        order = min_t(unsigned int, order, ffsl(pfn) - 1);
+    order = min(order, max_order);
+
+    free_domheap_pages(maddr_to_page(range.start), order);
+
+    return (paddr_t)PAGE_SIZE << order;
+}
+
+bool kimage_extents_free_some(struct kimage_extents *extents)
+{
+    unsigned long budget = KIMAGE_STRETCH_BYTES;
+    const struct maddr_range *top;
+
+    while ( budget && (top = extents_top(extents)) != NULL )
+    {
+        paddr_t freed = free_block(*top, FREE_ORDER_MAX);
+
+        extents_shrink_top(extents, freed);
+        budget -= min_t(paddr_t, budget, freed);
+    }
+
+    return !extents->last;
+}
+
+void kimage_extents_splice(struct kimage_extents *to,
+                           struct kimage_extents *from)
+{
+    struct kimage_extent_page *first = from->last;
+
+    if ( !first )
+        return;
+
+    while ( first->prev )
+        first = first->prev;
+
+    first->prev = to->last;
+    to->last = from->last;
+    from->last = NULL;
+}
+
+struct maddr_range kimage_buffer_pages(const struct kimage *image,
+                                       unsigned int nr)
+{
+    const struct kimage_segment *seg = &image->segments[nr];
+    struct maddr_range bytes = {
+        .start = seg->dest.start,
+        .end = seg->dest.start + seg->buf_size,
+    };
+
+    return maddr_range_pages(bytes);
+}
+
+unsigned long kimage_first_bit(const struct kimage *image, unsigned int nr)
+{
+    unsigned long bit = 0;
+
+    while ( nr-- )
+        bit += paddr_to_pfn(maddr_range_size(kimage_buffer_pages(image, nr)));
+
+    return bit;
+}
+
+/* The pages of segment @nr whose bytes have still to be read. */
+static struct maddr_range pages_to_come(const struct kimage_load *load,
+                                        unsigned int nr)
+{
+    struct maddr_range pages = kimage_buffer_pages(load->image, nr);
+
+    if ( nr < load->segment )
+        pages.start = pages.end;
+    else if ( nr == load->segment && load->offset )
+        pages.start = (load->image->segments[nr].dest.start + load->offset) &
+                      PAGE_MASK;
+
+    return pages;
+}
+
+static int mark_in_place(struct kimage_load *load, unsigned int nr,
+                         struct maddr_range pages)
+{
+    unsigned long bit = kimage_first_bit(load->image, nr);
+    paddr_t first = kimage_buffer_pages(load->image, nr).start;
+    unsigned long i = bit + paddr_to_pfn(pages.start - first);
+    unsigned long end = bit + paddr_to_pfn(pages.end - first);
+    int rc;
+
+    if ( !load->in_place )
+    {
+        load->in_place = vzalloc(BITS_TO_LONGS(load->nr_pages) *
+                                 sizeof(unsigned long));
+        if ( !load->in_place )
+            return -ENOMEM;
+    }
+
+    rc = extents_add(&load->image->bytes, pages);
+    if ( rc )
+        return rc;
+
+    for ( ; i < end; i++ )
+        __set_bit(i, load->in_place);
+
+    return 0;
+}
+
+/*
+ * Sort the part of @chunk up to the end of what claims its first claimed
+ * page.  *@pos is where the part ends that is on a list now.
+ */
+static int sort_claim(struct kimage_load *load, struct maddr_range claim,
+                      struct maddr_range to_come, unsigned int nr,
+                      struct maddr_range chunk, paddr_t *pos)
+{
+    struct maddr_range rest = { .start = *pos, .end = chunk.end };
+    struct maddr_range hit = maddr_range_common(claim, rest);
+    struct maddr_range in_place = maddr_range_common(to_come, hit);
+    int rc;
+
+    if ( maddr_range_empty(hit) )
+        return 0;
+
+    rest.end = hit.start;
+    rc = extents_add(&load->pool, rest);
+    if ( rc )
+        return rc;
+    *pos = hit.start;
+
+    if ( !maddr_range_empty(in_place) )
+    {
+        rest = (struct maddr_range){ .start = *pos, .end = in_place.start };
+        rc = extents_add(&load->aside, rest);
+        if ( rc )
+            return rc;
+        *pos = in_place.start;
+
+        rc = mark_in_place(load, nr, in_place);
+        if ( rc )
+            return rc;
+        *pos = in_place.end;
+    }
+
+    rest = (struct maddr_range){ .start = *pos, .end = hit.end };
+    rc = extents_add(&load->aside, rest);
+    if ( !rc )
+        *pos = hit.end;
+
+    return rc;
+}
+
+/* Put each page of a chunk from the heap where it belongs.  Owns the chunk. */
+static int sort_chunk(struct kimage_load *load, struct maddr_range chunk)
+{
+    const struct kimage *image = load->image;
+    const struct maddr_range nothing = {};
+    paddr_t pos = chunk.start;
+    unsigned int i;
+    int rc;
+
+    rc = sort_claim(load, (struct maddr_range){ .end = KIMAGE_LOW_END },
+                    nothing, 0, chunk, &pos);
+
+    for ( i = 0; !rc && i < image->nr_segments; i++ )
+        rc = sort_claim(load, maddr_range_pages(image->segments[i].dest),
+                        pages_to_come(load, i), i, chunk, &pos);
+
+    if ( !rc )
+    {
+        rc = extents_add(&load->pool,
+                         (struct maddr_range){ .start = pos,
+                                               .end = chunk.end });
+        if ( !rc )
+            return 0;
+    }
+
+    while ( pos < chunk.end )
+        pos += free_block((struct maddr_range){ .start = pos,
+                                                .end = chunk.end },
+                          FREE_ORDER_MAX);
+
+    return rc;
+}
+
+/*
+ * Image memory is filled and read through the direct map, with one pointer
+ * for an extent, so it has to lie below the direct map's end.
+ */
+static bool heap_alloc(unsigned int order, paddr_t limit,
+                       struct maddr_range *chunk)
+{
+    unsigned int bits =
+        flsl(min(limit, machine_kexec_direct_map_end())) - 1;
+    /* Every byte of the image that is used is written: no scrubbing. */
+    struct page_info *page = alloc_domheap_pages(NULL, order,
+                                                 MEMF_bits(bits) |
+                                                 MEMF_no_scrub);
+
+    if ( !page )
+        return false;
+
+    chunk->start = page_to_maddr(page);
+    chunk->end = chunk->start + ((paddr_t)PAGE_SIZE << order);
+
+    return true;
+}
+
+/*
+ * Take a chunk of at most @order from the heap, the largest that it has, and
+ * sort it.  Below @limit.
+ */
+static int pool_fill(struct kimage_load *load, unsigned int order,
+                     paddr_t limit)
+{
+    struct maddr_range chunk;
+
+    order = min(order, load->order);
+
+    while ( !heap_alloc(order, limit, &chunk) )
+    {
+        if ( !order )
+            return -ENOMEM;
+        load->order = --order;
+    }
+
+    return sort_chunk(load, chunk);
+}
+
+/*
+ * Fill the pool until a run of @nr pages is on its top.  Each chunk that is
+ * of no use makes the next one twice as large: a large destination that is
+ * free memory costs a few chunks, not one for each of its pages.
+ */
+static int pool_fill_run(struct kimage_load *load, unsigned int nr,
+                         paddr_t limit)
+{
+    unsigned int order = flsl(nr) - 1;
+
+    for ( ; ; )
+    {
+        const struct maddr_range *top = extents_top(&load->pool);
+        int rc;
+
+        if ( top && paddr_to_pfn(maddr_range_size(*top)) >= nr )
+            return 0;
+
+        rc = pool_fill(load, order, limit);
+        if ( rc )
+            return rc;
+
+        order = min_t(unsigned int, order + 1, CHUNK_ORDER_MAX);
+    }
+}
+
+/* Pages that are still needed for bytes to come, in place or not. */
+static unsigned long pages_wanted(const struct kimage_load *load)
+{
+    unsigned long wanted = 0;
+    unsigned int i;
+
+    for ( i = load->segment; i < load->image->nr_segments; i++ )
+        wanted += paddr_to_pfn(maddr_range_size(pages_to_come(load, i)));
+
+    return wanted;
+}
+
+static int pool_take(struct kimage_load *load, struct kimage_extents *to,
+                     unsigned long max_pages, struct maddr_range *run)
+{
+    int rc;
+
+    *run = *extents_top(&load->pool);
+    run->end = min_t(paddr_t, run->end,
+                     run->start + ((paddr_t)max_pages << PAGE_SHIFT));
+
+    /* Not off one list before it is on the other: it is owned throughout. */
+    rc = extents_add(to, *run);
+    if ( !rc )
+        extents_shrink_top(&load->pool, maddr_range_size(*run));
+
+    return rc;
+}
+
+int kimage_pool_take(struct kimage_load *load, unsigned long max_pages,
+                     struct maddr_range *run)
+{
+    unsigned int order = min_t(unsigned int, CHUNK_ORDER_MAX,
+                               flsl(pages_wanted(load)) - 1);
+
+    if ( !extents_top(&load->pool) )
+        return pool_fill(load, order, ~(paddr_t)0) ?: -EAGAIN;
+
+    return pool_take(load, &load->image->bytes, max_pages, run);
+}
+
+paddr_t kimage_alloc_control(struct kimage_load *load, unsigned int nr_pages,
+                             paddr_t limit)
+{
+    struct maddr_range run;
+
+    if ( pool_fill_run(load, nr_pages, limit) ||
+         pool_take(load, &load->image->control, nr_pages, &run) )
+        return 0;
+
+    memset(maddr_to_virt(run.start), 0, maddr_range_size(run));
+
+    return run.start;
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

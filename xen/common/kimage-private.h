@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files that build an image share: kimage.c (rules and stages),
+ * kimage-memory.c (where the pages come from), kimage-plan.c (the plan).
+ */
+#ifndef XEN_COMMON_KIMAGE_PRIVATE_H
+#define XEN_COMMON_KIMAGE_PRIVATE_H
+
+#include <xen/kimage.h>
+
+/*
+ * Bytes that are copied, and pages that are freed, between two preemption
+ * checks (invariant 7).
+ */
+#define KIMAGE_STRETCH_BYTES 0x40000UL
+#define KIMAGE_STRETCH_PAGES (KIMAGE_STRETCH_BYTES >> PAGE_SHIFT)
+
+enum kimage_stage {
+    KIMAGE_CONTROL,             /* Allocate the control area. */
+    KIMAGE_TABLES,              /* Build the page tables. */
+    KIMAGE_COPY,                /* Read the segments. */
+    KIMAGE_TAILS,               /* Plan the zeroing of their tails. */
+    KIMAGE_TIDY,                /* Give back what is not needed. */
+    KIMAGE_DONE,
+};
+
+struct kimage_load {
+    struct kimage *image;
+    const struct kimage_source *source;
+    enum kimage_stage stage;
+
+    /* The next byte to read; everything before it is loaded. */
+    unsigned int segment;
+    uint64_t offset;
+
+    struct kimage_extents pool;  /* In no destination, and unused so far. */
+    struct kimage_extents aside; /* In a destination, and of no use there. */
+    unsigned int order;          /* The largest that the heap still gives. */
+
+    /*
+     * A bit for each page that a buffer goes to, over all segments: set if
+     * the heap gave that very page, so that its bytes are loaded in place.
+     * Allocated with the first such page.
+     */
+    unsigned long *in_place;
+    unsigned long nr_pages;      /* Bits. */
+};
+
+/* The pages that segment @nr's buffer goes to, and the bit of the first. */
+struct maddr_range kimage_buffer_pages(const struct kimage *image,
+                                       unsigned int nr);
+unsigned long kimage_first_bit(const struct kimage *image, unsigned int nr);
+
+/*
+ * Take a run of at most @max_pages pages for bytes to come.  -ENOMEM; -EAGAIN
+ * if the pool was empty: it has been filled from the heap, and the very next
+ * bytes may be in place now.
+ */
+int kimage_pool_take(struct kimage_load *load, unsigned long max_pages,
+                     struct maddr_range *run);
+
+/*
+ * Contiguous zeroed pages for the control area, page tables or the plan; 0 if
+ * there are none.  The first to be allocated, the control area, is below
+ * @limit; those that follow need no limit.
+ */
+paddr_t kimage_alloc_control(struct kimage_load *load, unsigned int nr_pages,
+                             paddr_t limit);
+
+/*
+ * Append to the plan: @bytes from @src_maddr, or zeroes, to @dest_maddr.
+ * 0 or -ENOMEM.
+ */
+int kimage_plan_add(struct kimage_load *load, paddr_t dest_maddr,
+                    paddr_t src_maddr, uint64_t bytes);
+
+#endif /* XEN_COMMON_KIMAGE_PRIVATE_H */
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The rules for an image and the stages of its load.
+ *
+ * kimage_load_begin() holds the whole request against the rules before
+ * anything is read or allocated.  kimage_load_step() then goes through the
+ * stages of enum kimage_stage, a bounded stretch a call.  An image that is
+ * complete differs from one that is not in nothing but having been returned
+ * by kimage_load_end(): nobody can enter it before.
+ */
+
+#include <xen/errno.h>
+#include <xen/kernel.h>
+#include <xen/lib.h>
+#include <xen/mm.h>
+#include <xen/sort.h>
+#include <xen/types.h>
+#include <xen/vmap.h>
+#include <xen/elfstructs.h>
+#include <xen/xmalloc.h>
+
+#include <public/kexec.h>
+
+#include "kimage-private.h"
+
+static int refuse(struct kimage_refusal *why, int segment, int rc,
+                  const char *rule)
+{
+    why->segment = segment;
+    why->rule = rule;
+
+    return rc;
+}
+
+static int cf_check cmp_segments(const void *a, const void *b)
+{
+    const struct kimage_segment *l = a, *r = b;
+
+    if ( l->dest.start != r->dest.start )
+        return l->dest.start < r->dest.start ? -1 : 1;
+
+    return l->dest.end < r->dest.end ? -1 : l->dest.end > r->dest.end;
+}
+
+static void cf_check swap_segments(void *a, void *b, size_t size)
+{
+    struct kimage_segment *l = a, *r = b;
+
+    SWAP(*l, *r);
+}
+
+static int check_segment(const struct kimage_request *req, unsigned int nr,
+                         struct kimage_segment *seg,
+                         struct kimage_refusal *why)
+{
+    paddr_t limit = machine_kexec_limit(req->arch);
+    uint64_t start = req->segments[nr].dest_maddr;
+    uint64_t size = req->segments[nr].dest_size;
+
+    *seg = (struct kimage_segment){
+        .dest = { .start = start, .end = start + size },
+        .buf_size = req->segments[nr].buf_size,
+        .has_buffer = req->segments[nr].has_buffer,
+        .index = nr,
+    };
+
+    if ( start + size < start )
+        return refuse(why, nr, -EINVAL, "destination wraps");
+
+    if ( seg->dest.end > limit )
+        return refuse(why, nr, -EINVAL,
+                      req->arch == EM_386
+                      ? "destination of a 32-bit image above 4 GiB"
+                      : "destination beyond what can be mapped");
+
+    if ( seg->buf_size > size )
+        return refuse(why, nr, -EINVAL, "buffer larger than destination");
+
+    if ( !seg->has_buffer )
+        return seg->buf_size
+               ? refuse(why, nr, -EINVAL, "buffer size without a buffer") : 0;
+
+    if ( req->type == KEXEC_TYPE_CRASH &&
+         !maddr_range_within(seg->dest, req->crash_area) )
+        return refuse(why, nr, -EADDRNOTAVAIL,
+                      maddr_range_empty(req->crash_area)
+                      ? "there is no crash area"
+                      : "destination outside the crash area");
+
+    if ( !machine_kexec_is_ram(seg->dest) )
+        return refuse(why, nr, -EADDRNOTAVAIL, "destination is not RAM");
+
+    return 0;
+}
+
+/* A destination that two segments share would have two contents. */
+static int check_overlaps(const struct kimage *image,
+                          struct kimage_refusal *why)
+{
+    unsigned int i;
+
+    for ( i = 1; i < image->nr_segments; i++ )
+        if ( maddr_range_overlaps(image->segments[i - 1].dest,
+                                  image->segments[i].dest) )
+            return refuse(why, image->segments[i].index, -EINVAL,
+                          "destination overlaps another segment's");
+
+    return 0;
+}
+
+static int check_entry(const struct kimage *image, struct kimage_refusal *why)
+{
+    unsigned int i;
+
+    for ( i = 0; i < image->nr_segments; i++ )
+        if ( image->segments[i].has_buffer &&
+             maddr_range_contains(image->segments[i].dest,
+                                  image->entry_maddr) )
+            return 0;
+
+    return refuse(why, -1, -EINVAL, "entry is in no segment");
+}
+
+static int check_request(const struct kimage_request *req,
+                         struct kimage *image, struct kimage_refusal *why)
+{
+    unsigned int i;
+    int rc;
+
+    if ( req->type != KEXEC_TYPE_DEFAULT && req->type != KEXEC_TYPE_CRASH )
+        return refuse(why, -1, -EINVAL, "unknown image type");
+
+    if ( !machine_kexec_limit(req->arch) )
+        return refuse(why, -1, -EINVAL, "unknown architecture");
+
+    if ( !req->nr_segments )
+        return refuse(why, -1, -EINVAL, "no segments");
+
+    if ( req->nr_segments > KIMAGE_MAX_SEGMENTS )
+        return refuse(why, -1, -EINVAL, "too many segments");
+
+    image->type = req->type;
+    image->arch = req->arch;
+    image->entry_maddr = req->entry_maddr;
+
+    for ( i = 0; i < req->nr_segments; i++ )
+    {
+        struct kimage_segment *seg = &image->segments[image->nr_segments];
+
+        rc = check_segment(req, i, seg, why);
+        if ( rc )
+            return rc;
+
+        /* An empty segment asks for nothing. */
+        if ( maddr_range_empty(seg->dest) )
+            continue;
+
+        image->buf_bytes += seg->buf_size;
+        image->nr_segments++;
+    }
+
+    sort(image->segments, image->nr_segments, sizeof(*image->segments),
+         cmp_segments, swap_segments);
+
+    return check_overlaps(image, why) ?: check_entry(image, why);
+}
+
+int kimage_load_begin(const struct kimage_request *req,
+                      const struct kimage_source *source,
+                      struct kimage_load **load, struct kimage_refusal *why)
+{
+    struct kimage *image = xzalloc(struct kimage);
+    struct kimage_load *l = xzalloc(struct kimage_load);
+    int rc = (image && l) ? check_request(req, image, why)
+                          : refuse(why, -1, -ENOMEM, "no memory");
+
+    if ( rc )
+    {
+        xfree(image);
+        xfree(l);
+        return rc;
+    }
+
+    l->image = image;
+    l->source = source;
+    l->order = MAX_ORDER;
+    l->nr_pages = kimage_first_bit(image, image->nr_segments);
+    *load = l;
+
+    return 0;
+}
+
+static paddr_t cf_check alloc_table(void *ctxt)
+{
+    return kimage_alloc_control(ctxt, 1, ~(paddr_t)0);
+}
+
+/* The control area comes first: its limit is the tightest. */
+static int load_control(struct kimage_load *load)
+{
+    struct kimage *image = load->image;
+    struct maddr_range segments[KIMAGE_MAX_SEGMENTS];
+    unsigned int i;
+    int rc;
+
+    image->machine.control_maddr =
+        kimage_alloc_control(load, 1U << MACHINE_KEXEC_CONTROL_ORDER,
+                             machine_kexec_limit(image->arch));
+    if ( !image->machine.control_maddr )
+        return -ENOMEM;
+
+    for ( i = 0; i < image->nr_segments; i++ )
+        segments[i] = image->segments[i].dest;
+
+    rc = machine_kexec_map_begin(&image->machine, segments,
+                                 image->nr_segments, alloc_table, load);
+    if ( rc )
+        return rc;
+
+    load->stage = KIMAGE_TABLES;
+
+    return -ERESTART;
+}
+
+static int load_tables(struct kimage_load *load)
+{
+    int rc = machine_kexec_map_step(&load->image->machine);
+
+    if ( rc )
+        return rc;
+
+    machine_kexec_map_end(&load->image->machine);
+    load->stage = KIMAGE_COPY;
+
+    return -ERESTART;
+}
+
+/* How many of the next @nr pages are, or are not, in place. */
+static unsigned long same_kind(const struct kimage_load *load,
+                               unsigned long bit, unsigned long nr,
+                               bool *in_place)
+{
+    unsigned long end = bit + nr;
+
+    *in_place = load->in_place && test_bit(bit, load->in_place);
+
+    if ( *in_place )
+        return find_next_zero_bit(load->in_place, end, bit) - bit;
+
+    return load->in_place ? find_next_bit(load->in_place, end, bit) - bit
+                          : nr;
+}
+
+/* Bytes from @dest_maddr to the end of @nr_pages pages, or to @end. */
+static uint64_t bytes_in(paddr_t dest_maddr, unsigned long nr_pages,
+                         paddr_t end)
+{
+    paddr_t stop = (dest_maddr & PAGE_MASK) + pfn_to_paddr(nr_pages);
+
+    return min(stop, end) - dest_maddr;
+}
+
+/*
+ * Read the next bytes of a segment: into their destination if the heap gave
+ * it, into a run of the pool otherwise, at the same offset in a page, so that
+ * the copy is aligned.
+ */
+static int load_bytes(struct kimage_load *load,
+                      const struct kimage_segment *seg)
+{
+    paddr_t dest = seg->dest.start + load->offset;
+    paddr_t end = seg->dest.start + seg->buf_size;
+    struct maddr_range pages = kimage_buffer_pages(load->image, load->segment);
+    unsigned long page = paddr_to_pfn(dest) - paddr_to_pfn(pages.start);
+    unsigned long nr = paddr_to_pfn(pages.end - pages.start) - page;
+    paddr_t to_maddr = dest;
+    uint64_t bytes;
+    bool in_place;
+    int rc;
+
+    nr = same_kind(load, kimage_first_bit(load->image, load->segment) + page,
+                   min_t(unsigned long, nr, KIMAGE_STRETCH_PAGES), &in_place);
+
+    if ( !in_place )
+    {
+        struct maddr_range run;
+
+        rc = kimage_pool_take(load, nr, &run);
+        if ( rc )
+            return rc == -EAGAIN ? -ERESTART : rc;
+
+        nr = paddr_to_pfn(maddr_range_size(run));
+        to_maddr = run.start + (dest & ~PAGE_MASK);
+    }
+
+    bytes = bytes_in(dest, nr, end);
+    if ( in_place )
+        load->image->in_place_bytes += bytes;
+    else
+    {
+        rc = kimage_plan_add(load, dest, to_maddr, bytes);
+        if ( rc )
+            return rc;
+    }
+
+    rc = load->source->read(load->source, seg->index, load->offset,
+                            maddr_to_virt(to_maddr), bytes);
+    if ( rc )
+        return rc;
+
+    load->offset += bytes;
+
+    return -ERESTART;
+}
+
+static int load_copy(struct kimage_load *load)
+{
+    const struct kimage *image = load->image;
+    const struct kimage_segment *seg = &image->segments[load->segment];
+
+    if ( load->segment == image->nr_segments )
+        load->stage = KIMAGE_TAILS;
+    else if ( load->offset == seg->buf_size )
+    {
+        load->segment++;
+        load->offset = 0;
+    }
+    else
+        return load_bytes(load, seg);
+
+    return -ERESTART;
+}
+
+/*
+ * A tail may share a page with bytes that are in place, so it is zeroed by
+ * the plan, after everything that is read has been read.
+ */
+static int load_tails(struct kimage_load *load)
+{
+    struct kimage *image = load->image;
+    unsigned int i;
+
+    for ( i = 0; i < image->nr_segments; i++ )
+    {
+        const struct kimage_segment *seg = &image->segments[i];
+        paddr_t tail = seg->dest.start + seg->buf_size;
+        int rc;
+
+        if ( !seg->has_buffer || tail == seg->dest.end )
+            continue;
+
+        rc = kimage_plan_add(load, tail, KEXEC_PLAN_ZERO,
+                             seg->dest.end - tail);
+        if ( rc )
+            return rc;
+    }
+
+    machine_kexec_seal(&image->machine, image->arch, image->entry_maddr,
+                       image->plan.first_maddr);
+
+    vfree(load->in_place);
+    load->in_place = NULL;
+    kimage_extents_splice(&load->aside, &load->pool);
+    load->stage = KIMAGE_TIDY;
+
+    return -ERESTART;
+}
+
+static int load_tidy(struct kimage_load *load)
+{
+    if ( kimage_extents_free_some(&load->aside) )
+        load->stage = KIMAGE_DONE;
+
+    return -ERESTART;
+}
+
+int kimage_load_step(struct kimage_load *load, struct kimage_refusal *why)
+{
+    static int (*const stages[])(struct kimage_load *load) = {
+        [KIMAGE_CONTROL] = load_control,
+        [KIMAGE_TABLES] = load_tables,
+        [KIMAGE_COPY] = load_copy,
+        [KIMAGE_TAILS] = load_tails,
+        [KIMAGE_TIDY] = load_tidy,
+    };
+    int rc;
+
+    if ( load->stage == KIMAGE_DONE )
+        return 0;
+
+    rc = stages[load->stage](load);
+
+    switch ( rc )
+    {
+    case -ERESTART:
+        break;
+
+    case -ENOMEM:
+        refuse(why, -1, rc, "no memory");
+        break;
+
+    default:
+        refuse(why, load->image->segments[load->segment].index, rc,
+               "buffer is not readable");
+        break;
+    }
+
+    return rc;
+}
+
+struct kimage *kimage_load_end(struct kimage_load *load)
+{
+    struct kimage *image = load->image;
+
+    ASSERT(load->stage == KIMAGE_DONE);
+    xfree(load);
+
+    return image;
+}
+
+void kimage_free(struct kimage *image, struct kimage_extents *trash)
+{
+    machine_kexec_map_end(&image->machine);
+    kimage_extents_splice(trash, &image->bytes);
+    kimage_extents_splice(trash, &image->control);
+    xfree(image);
+}
+
+void kimage_load_abandon(struct kimage_load *load,
+                         struct kimage_extents *trash)
+{
+    kimage_free(load->image, trash);
+    kimage_extents_splice(trash, &load->pool);
+    kimage_extents_splice(trash, &load->aside);
+    vfree(load->in_place);
+    xfree(load);
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

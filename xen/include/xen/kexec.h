@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the rest of Xen needs of kexec.
+ */
+#ifndef __XEN_KEXEC_H__
+#define __XEN_KEXEC_H__
+
+#include <xen/keyhandler.h>
+#include <xen/types.h>
+
+#ifdef CONFIG_KEXEC
+
+typedef struct xen_kexec_reserve {
+    unsigned long size;
+    paddr_t start;
+} xen_kexec_reserve_t;
+
+/* The crash area; of size 0 if there is none.  Fixed once Xen has booted. */
+extern xen_kexec_reserve_t kexec_crash_area;
+
+/* setup.c: the area has to end at or below this. */
+extern paddr_t kexec_crash_area_limit;
+
+/* Address bits of what the crash kernel reads: notes and console ring. */
+extern unsigned int crashinfo_maxaddr_bits;
+
+/*
+ * An image is about to be entered: interrupt controllers are to be left as
+ * firmware had them.
+ */
+extern bool kexecing;
+
+/* setup.c, when the amount of RAM is known, and before the area is placed. */
+void set_kexec_crash_area_size(uint64_t system_ram);
+
+/* setup.c, before anything is allocated for the crash kernel. */
+void kexec_early_calculations(void);
+
+/*
+ * Enter the crash image, if there is one that can be entered.  Any context,
+ * any CPU.  Returns if there is nothing to enter: the caller reboots.
+ */
+void kexec_crash(enum crash_reason reason);
+
+#else /* !CONFIG_KEXEC */
+
+#define crashinfo_maxaddr_bits 0
+#define kexecing false
+
+static inline void kexec_early_calculations(void) {}
+static inline void kexec_crash(enum crash_reason reason)
+{
+    keyhandler_crash_action(reason);
+}
+
+static inline void set_kexec_crash_area_size(uint64_t system_ram) {}
+
+#endif
+
+#endif /* __XEN_KEXEC_H__ */
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */
