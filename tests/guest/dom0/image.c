@@ -91,8 +91,12 @@ uint64_t image_probe_size(const struct image *image)
 void image_add_probe(struct image *image, uint64_t maddr)
 {
     struct probe_header *head = image->probe;
-    uint64_t facts_maddr = maddr + facts_offset(image);
+    uint64_t facts_maddr;
 
+    if ( image->whole_pages )
+        maddr &= PAGE_MASK;
+
+    facts_maddr = maddr + facts_offset(image);
     head->facts_maddr = facts_maddr;
     head->sum = sum_bytes((uint8_t *)image->probe + head->sum_from,
                           head->sum_to - head->sum_from);
@@ -136,6 +140,12 @@ void image_add(struct image *image, uint64_t maddr, uint64_t buf_size,
 {
     uint64_t seed = pattern_seed(nonce, image->nr);
     void *buf = pages(max(PAGE_UP(buf_size) / PAGE_SIZE, 1));
+
+    if ( image->whole_pages )
+    {
+        maddr &= PAGE_MASK;
+        dest_size = PAGE_UP(dest_size);
+    }
 
     pattern_fill(buf, seed, maddr, buf_size);
     add_segment(image, buf, buf_size, maddr, dest_size, seed);

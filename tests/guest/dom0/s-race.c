@@ -79,7 +79,7 @@ void scenario_race(void)
 
         image_init(&image[i], KEXEC_TYPE_DEFAULT, EM_X86_64);
         image_add(&image[i], maddr + i, MB(1), MB(1));
-        image[i].entry = maddr + i;
+        image[i].entry = image[i].seg[0].dest_maddr;
     }
 
     /* Warm up, then count. */

@@ -44,10 +44,25 @@ static const struct {
     { 1, 1, 4096 },
 };
 
-static uint64_t canary_run(struct image *image, unsigned int nr)
+/*
+ * Where the segments go: own memory filled with canaries, or the crash area
+ * behind the probe, which nobody but Xen can fill.
+ */
+static uint64_t region(struct image *image, unsigned int nr)
 {
-    uint64_t maddr = own_run(nr, image->arch == EM_386 ? GB(4) : 0);
+    uint64_t maddr;
 
+    if ( image->type == KEXEC_TYPE_CRASH )
+    {
+        uint64_t size;
+
+        maddr = crash_area(&size) + MB(1);
+        if ( size < MB(1) + nr * PAGE_SIZE )
+            error("the crash area is too small");
+        return maddr;
+    }
+
+    maddr = own_run(nr, image->arch == EM_386 ? GB(4) : 0);
     image_add_area(image, maddr, nr * PAGE_SIZE);
 
     return maddr;
@@ -62,7 +77,7 @@ void scenario_shapes(void)
     image_init(&image, arg_type(), arg_arch());
     image_add_probe_anywhere(&image);
 
-    maddr = canary_run(&image, RUN_PAGES) + 13;
+    maddr = region(&image, RUN_PAGES) + 13;
     for ( i = 0; i < ARRAY_SIZE(shapes); i++ )
     {
         maddr += shapes[i].gap;
@@ -96,7 +111,7 @@ void scenario_random(void)
     image_init(&image, arg_type(), arg_arch());
 
     run = min(run, own_run_longest(GB(4)) / 2);
-    maddr = canary_run(&image, run);
+    maddr = region(&image, run);
     end = maddr + run * PAGE_SIZE;
 
     /* The probe may come first, anywhere; otherwise it has its own place. */

@@ -19,6 +19,7 @@ SCENARIO(v1);
 SCENARIO(vcpu);
 SCENARIO(ranges);
 SCENARIO(race);
+SCENARIO(swap);
 
 static const struct scenario scenarios[] = {
     { "hello", scenario_hello },
@@ -34,6 +35,7 @@ static const struct scenario scenarios[] = {
     { "vcpu", scenario_vcpu },
     { "ranges", scenario_ranges },
     { "race", scenario_race },
+    { "swap", scenario_swap },
 };
 
 #endif /* TESTS_GUEST_SCENARIOS_H */

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * swap
+ *
+ * Attacked: invariant 3.  One vCPU replaces the image over and over by another
+ * that has its probe where the first has its bytes, and its bytes where the
+ * first has its probe; the other execs, or crashes, at a moment that the seed
+ * draws.
+ * Must hold: one of the two images is entered, whole.
+ */
+#include "dom0.h"
+
+#define FILL_BYTES  (MB(3) + 333)
+
+static struct image image[2];
+static uint32_t loads;
+
+static void replace(void *unused)
+{
+    unsigned int i;
+
+    for ( i = 0; ; i++ )
+    {
+        long rc = image_load(&image[i & 1]);
+
+        if ( rc && rc != -EBUSY )
+            error("load %u: %d", i, (int)rc);
+        __atomic_add_fetch(&loads, 1, __ATOMIC_RELEASE);
+    }
+}
+
+void scenario_swap(void)
+{
+    unsigned int type = arg_type(), i, enough = 1 + random_below(12);
+    unsigned int pauses = random_below(1u << (10 + random_below(13)));
+    uint64_t maddr, size, fill = PAGE_UP(FILL_BYTES);
+
+    image_init(&image[0], type, arg_arch());
+    image_init(&image[1], type, arg_arch());
+
+    size = fill + PAGE_UP(image_probe_size(&image[0]));
+    if ( type == KEXEC_TYPE_CRASH )
+        maddr = crash_area(&size);
+    else
+    {
+        maddr = own_run(size / PAGE_SIZE, GB(4));
+        /* The same canaries for both: what no segment of it covers. */
+        image_add_area(&image[0], maddr, size);
+        image[1].facts->nr_areas = 1;
+        image[1].facts->area[0] = image[0].facts->area[0];
+    }
+
+    image_add_probe(&image[0], maddr);
+    image_add(&image[0], maddr + PAGE_UP(image_probe_size(&image[0])),
+              FILL_BYTES, FILL_BYTES);
+    image_add(&image[1], maddr, FILL_BYTES, fill);
+    image_add_probe(&image[1], maddr + fill);
+
+    if ( !ok_eq(image_load(&image[0]), 0, "the first load") )
+        return;
+
+    if ( !vcpu_run(1, replace, NULL) )
+        error("there is no second vCPU");
+
+    while ( __atomic_load_n(&loads, __ATOMIC_ACQUIRE) < enough )
+        continue;
+    for ( i = 0; i < pauses; i++ )
+        asm volatile ( "pause" );
+
+    print("# after %u replacements\n", loads);
+    image_exec(&image[0]);
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */
