@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include <public/xen.h>
+#include <public/domctl.h>
 #include <public/kexec.h>
 #include <public/memory.h>
 #include <public/physdev.h>
@@ -42,8 +43,15 @@
 #define COMPAT          (sizeof(long) == 4)
 
 /* hypercall.c */
-long hypercall(unsigned int nr, unsigned long a1, unsigned long a2,
-               unsigned long a3, unsigned long a4);
+long hypercall5(unsigned int nr, unsigned long a1, unsigned long a2,
+                unsigned long a3, unsigned long a4, unsigned long a5);
+
+static inline long hypercall(unsigned int nr, unsigned long a1,
+                             unsigned long a2, unsigned long a3,
+                             unsigned long a4)
+{
+    return hypercall5(nr, a1, a2, a3, a4, 0);
+}
 
 #define ARG(x)          ((unsigned long)(x))
 
@@ -94,6 +102,7 @@ void *own_va(uint64_t maddr);
 uint64_t va_maddr(const void *va);
 /* One of the domain's pages that is not in the linear map, at a window. */
 void *window_map(unsigned int slot, uint64_t mfn);
+void *window_map_foreign(unsigned int slot, uint64_t mfn, unsigned int domid);
 void window_unmap(unsigned int slot);
 /*
  * Pages from Xen's heap and back to it: machine frames, never mapped.  Each
@@ -101,6 +110,14 @@ void window_unmap(unsigned int slot);
  */
 unsigned int balloon_take(xen_pfn_t *mfn, unsigned int nr, unsigned int order);
 unsigned int balloon_give(xen_pfn_t *mfn, unsigned int nr, unsigned int order);
+/*
+ * Tables for another domain, from pages of its own: va and the pages that
+ * follow it map mfn[0..nr), then come the pages for the tables themselves, from
+ * the top down.  Pinned; returns what a vCPU wants in its control register 3.
+ */
+#define FOREIGN_TABLES 4
+unsigned long foreign_tables(unsigned int domid, unsigned long va,
+                             const xen_pfn_t *mfn, unsigned int nr);
 /* The machine's memory map. */
 extern struct facts_ram machine_map[FACTS_RAM];
 extern unsigned int nr_machine_map;

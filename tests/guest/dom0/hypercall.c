@@ -6,24 +6,27 @@
 
 extern uint8_t hypercall_page[];
 
-long hypercall(unsigned int nr, unsigned long a1, unsigned long a2,
-               unsigned long a3, unsigned long a4)
+long hypercall5(unsigned int nr, unsigned long a1, unsigned long a2,
+                unsigned long a3, unsigned long a4, unsigned long a5)
 {
     const void *call = hypercall_page + nr * 32;
     long ret;
 
 #ifdef __x86_64__
     register unsigned long r10 asm ( "r10" ) = a4;
+    register unsigned long r8 asm ( "r8" ) = a5;
 
     asm volatile ( "call *%[call]"
-                   : "=a" (ret), "+D" (a1), "+S" (a2), "+d" (a3), "+r" (r10)
+                   : "=a" (ret), "+D" (a1), "+S" (a2), "+d" (a3), "+r" (r10),
+                     "+r" (r8)
                    : [call] "0" (call)
-                   : "memory", "rcx", "r8", "r11" );
+                   : "memory", "rcx", "r11" );
 #else
     asm volatile ( "call *%[call]"
-                   : "=a" (ret), "+b" (a1), "+c" (a2), "+d" (a3), "+S" (a4)
+                   : "=a" (ret), "+b" (a1), "+c" (a2), "+d" (a3), "+S" (a4),
+                     "+D" (a5)
                    : [call] "0" (call)
-                   : "memory", "edi" );
+                   : "memory" );
 #endif
 
     return ret;

@@ -189,6 +189,15 @@ void image_to_load(const struct image *image, xen_kexec_load_t *load)
 
 void image_seal(struct image *image)
 {
+    uint64_t live = image->facts->live_maddr;
+    unsigned int i;
+
+    for ( i = 0; i < image->nr; i++ )
+        if ( image->seg[i].buf.h.p &&
+             live + PAGE_SIZE > image->seg[i].dest_maddr &&
+             live < image->seg[i].dest_maddr + image->seg[i].dest_size )
+            error("segment %u would overwrite the results", i);
+
     image->facts->nr_segments = image->nr;
     image->facts->sum = 0;
     image->facts->sum = sum_bytes(image->facts, sizeof(struct facts));
@@ -224,13 +233,21 @@ static void dirty_cpu(void)
 #endif
 }
 
+#define BUSY_TRIES 1000000
+
 void image_exec(const struct image *image)
 {
+    unsigned int busy = 0;
     long rc;
 
     print("# exec\n");
     dirty_cpu();
-    rc = kexec_exec(image->type);
+
+    /* Busy is an answer while another vCPU is in the hypercall. */
+    do {
+        rc = kexec_exec(image->type);
+    } while ( rc == -EBUSY && ++busy < BUSY_TRIES );
+
     ok(false, "exec does not return: it did, with %d", (int)rc);
     tap_end();
 }

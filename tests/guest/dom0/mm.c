@@ -361,6 +361,63 @@ void *window_map(unsigned int slot, uint64_t mfn)
     return va;
 }
 
+void *window_map_foreign(unsigned int slot, uint64_t mfn, unsigned int domid)
+{
+    void *va = pfn_to_va(window_pfn + slot);
+    uint64_t pte = (mfn << PAGE_SHIFT) | PTE_KERNEL | PTE_RW;
+    long rc;
+
+#ifdef __x86_64__
+    rc = hypercall(__HYPERVISOR_update_va_mapping_otherdomain, ARG(va), pte,
+                   UVMF_INVLPG, domid);
+#else
+    rc = hypercall5(__HYPERVISOR_update_va_mapping_otherdomain, ARG(va), pte,
+                    pte >> 32, UVMF_INVLPG, domid);
+#endif
+    if ( rc )
+        error("cannot look at frame %llx of domain %u: %d",
+              (unsigned long long)mfn, domid, (int)rc);
+
+    return va;
+}
+
+unsigned long foreign_tables(unsigned int domid, unsigned long va,
+                             const xen_pfn_t *mfn, unsigned int nr)
+{
+    const xen_pfn_t *table_mfn = mfn + nr;
+    struct mmuext_op op = { .cmd = PIN_TOP, .arg1.mfn = table_mfn[0] };
+    unsigned int level, i;
+    long rc;
+
+    for ( level = LEVELS; level--; table_mfn++ )
+    {
+        uint64_t *table = window_map_foreign(0, *table_mfn, domid);
+        unsigned int index = table_index(va, level);
+
+        memset(table, 0, PAGE_SIZE);
+        if ( LEVELS == 3 && level == 2 )
+            index &= 3;
+        if ( level )
+            table[index] = ((uint64_t)table_mfn[1] << PAGE_SHIFT) |
+                           (level == LEVELS - 1 ? PTE_TOP : PTE_TABLE);
+        else
+            for ( i = 0; i < nr; i++ )
+                table[index + i] = ((uint64_t)mfn[i] << PAGE_SHIFT) |
+                                   PTE_KERNEL | PTE_RW;
+        window_unmap(0);
+    }
+
+    rc = hypercall(__HYPERVISOR_mmuext_op, ARG(&op), 1, 0, domid);
+    if ( rc )
+        error("tables of domain %u are not taken: %d", domid, (int)rc);
+
+#ifdef __x86_64__
+    return op.arg1.mfn << PAGE_SHIFT;
+#else
+    return xen_pfn_to_cr3(op.arg1.mfn);
+#endif
+}
+
 void window_unmap(unsigned int slot)
 {
     if ( update_va(pfn_to_va(window_pfn + slot), 0) )

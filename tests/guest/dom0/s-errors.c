@@ -303,6 +303,22 @@ static void other_commands(void)
     for ( i = 0; i < ARRAY_SIZE(unknown); i++ )
         ok_eq(kexec_op(unknown[i], &req), -ENOSYS, "command %u", unknown[i]);
 
+    /* Bits that no command has are no command either. */
+    for ( cmd = KEXEC_CMD_kexec; cmd <= KEXEC_CMD_kexec_status; cmd++ )
+    {
+        static const unsigned int high[] = { 0x100, 0x300, 0x80000000 };
+
+        for ( i = 0; i < ARRAY_SIZE(high); i++ )
+        {
+            long rc;
+
+            right();
+            rc = kexec_op(cmd | high[i], &req.load);
+            ok(rc < 0, "command %x is refused: found %d", cmd | high[i],
+               (int)rc);
+        }
+    }
+
     ok_eq(kexec_status(2), -EINVAL, "status of type 2");
     ok_eq(kexec_status(255), -EINVAL, "status of type 255");
     ok_eq(kexec_unload(2), -EINVAL, "unload of type 2");

@@ -53,14 +53,21 @@ static void in_low(struct image *image)
 
 static void below(struct image *image, uint64_t limit)
 {
-    uint64_t end = memory_end(limit);
+    uint64_t end = memory_end(limit), start = end - MB(32) - 9, size = MB(29);
+    uint64_t live = image->facts->live_maddr;
 
     if ( limit > GB(4) && end <= GB(4) )
         error("the machine has no memory above 4 GiB");
 
     image_add(image, end - PATTERN_BYTES, PATTERN_BYTES, PATTERN_BYTES);
     image_add_probe(image, end - MB(2) - 5);
-    image_add(image, end - MB(32) - 9, MB(7) + 1, MB(29));
+
+    /* The dom0 may be there as well; the page with its results has to stay. */
+    if ( live >= start && live < start + size )
+        size = max(live - start, MB(1)) & ~7ull;
+    if ( live >= start && live < start + MB(1) )
+        start = live + PAGE_SIZE;
+    image_add(image, start, min(MB(7) + 1, size), size);
 }
 
 /* Every run of the dom0's own pages: what it executes is among them. */

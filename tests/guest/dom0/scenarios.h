@@ -20,6 +20,7 @@ SCENARIO(vcpu);
 SCENARIO(ranges);
 SCENARIO(race);
 SCENARIO(swap);
+SCENARIO(privilege);
 
 static const struct scenario scenarios[] = {
     { "hello", scenario_hello },
@@ -36,6 +37,7 @@ static const struct scenario scenarios[] = {
     { "ranges", scenario_ranges },
     { "race", scenario_race },
     { "swap", scenario_swap },
+    { "privilege", scenario_privilege },
 };
 
 #endif /* TESTS_GUEST_SCENARIOS_H */

@@ -112,23 +112,34 @@ void print_devices(void)
           inb(PIC1_MASK), inb(PIC2_MASK), pit_mode(), hpet_config());
 }
 
+/* How many bits are set in a 256-bit register of the local APIC. */
+static unsigned int count_vectors(unsigned int reg, const char *what)
+{
+    unsigned int vector, count = 0;
+
+    for ( vector = 0; vector < 256; vector++ )
+        if ( apic_read(reg + vector / 32 * 0x10) & (1u << (vector % 32)) )
+        {
+            print("# vector %x is %s\n", vector, what);
+            count++;
+        }
+
+    return count;
+}
+
 static void check_apic(void)
 {
     uint64_t base = rdmsr(MSR_APIC_BASE);
-    uint32_t pending = 0, in_service = 0;
+    unsigned int pending, in_service;
     bool bsp = base & APIC_BASE_BSP;
-    unsigned int i;
 
     ok_eq(base & ~(uint64_t)APIC_BASE_BSP, APIC_MADDR | APIC_BASE_ENABLE,
           "local APIC base, xAPIC mode");
     if ( base & APIC_BASE_X2APIC )
         return;
 
-    for ( i = 0; i < 8; i++ )
-    {
-        pending |= apic_read(APIC_IRR + i * 0x10);
-        in_service |= apic_read(APIC_ISR + i * 0x10);
-    }
+    pending = count_vectors(APIC_IRR, "pending");
+    in_service = count_vectors(APIC_ISR, "in service");
     ok_eq(pending, 0, "interrupts pending in the local APIC");
     ok_eq(in_service, 0, "interrupts in service in the local APIC");
     ok_eq(apic_read(APIC_TPR), 0, "local APIC task priority");
