@@ -19,7 +19,7 @@ endif
 # The variant that DEBUG= and TEST= ask for, as a suffix of the folder.
 debug := $(if $(filter y,$(DEBUG)),-debug)
 test  := $(if $(filter y,$(TEST)),-test)
-debug-config := $(if $(debug),CONFIG_DEBUG=y)
+debug-config := $(if $(debug),CONFIG_DEBUG=y) CONFIG_PV32=y
 
 source = $$(scripts/fetch-source)
 
@@ -62,10 +62,11 @@ stock: build-deps ## build stock Xen: build/stock
 	scripts/build-xen build/tree/stock build/stock$(debug) $(debug-config)
 
 .PHONY: build-nokexec
-build-nokexec: build-deps ## build Xen with CONFIG_KEXEC=n: build/xen-nokexec
+build-nokexec: build-deps ## see that Xen builds with CONFIG_KEXEC=n: build/xen-nokexec
 	@source=$(source) && \
 	scripts/prepare-tree "$$source" build/tree/xen && \
-	scripts/build-xen build/tree/xen build/xen-nokexec CONFIG_KEXEC=n
+	scripts/build-xen build/tree/xen build/xen-nokexec \
+	    CONFIG_KEXEC=n CONFIG_DEBUG_INFO=n
 
 .PHONY: dom0
 dom0: build-deps ## make dom0's kernel and initramfs: build/dom0
