@@ -25,10 +25,10 @@
  * on whichever vCPU, goes on with it.  If a new load or unload has come in
  * between, the cookie is stale, and the old operation ends with -EBUSY.
  *
- * Locking: kexec_lock protects who may work on a slot, and nothing else.  It
+ * Locking: kexec_lock protects who may work on a slot, and what is armed.  It
  * is never held across anything that takes time or another lock.  The CPU that
- * has claimed a slot owns all of it but the pointer to the armed image, which
- * triggers read without any lock.
+ * has claimed a slot owns all of it but the pointer to the armed image: an
+ * exec freezes it under the lock, and a crash reads it without any.
  */
 
 #include <xen/acpi.h>
@@ -165,19 +165,21 @@ static void slot_release(struct kexec_slot *slot, uint32_t cookie)
     spin_unlock(&kexec_lock);
 }
 
-/* No slot changes any more, once those that are being worked on are left. */
-static int slots_freeze(void)
+/*
+ * No slot changes any more, and no operation goes on: @slot's image is about
+ * to be entered.  Whoever works on a slot right now does not delay it.
+ */
+static int slots_freeze(const struct kexec_slot *slot, struct kimage **image)
 {
-    unsigned int i;
     int rc = 0;
 
     spin_lock(&kexec_lock);
-    for ( i = 0; i < NR_SLOTS; i++ )
-        if ( slots[i].busy )
-            rc = -EBUSY;
+    *image = slot->armed;
     if ( frozen )
         rc = -EBUSY;
-    else if ( !rc )
+    else if ( !*image )
+        rc = -ENOENT;
+    else
         frozen = true;
     spin_unlock(&kexec_lock);
 
@@ -237,20 +239,32 @@ static void abandon_operation(struct kexec_slot *slot)
     slot->result = 0;
 }
 
-/* From here on a trigger enters @image; NULL: nothing. */
-static bool arm(struct kexec_slot *slot, struct kimage *image)
+/*
+ * From here on a trigger enters @image; NULL: nothing.  -EBUSY: one has come
+ * that enters what was armed before.  @replaced tells if something was.
+ */
+static int arm(struct kexec_slot *slot, struct kimage *image, bool *replaced)
 {
-    struct kimage *old = slot->armed;
+    struct kimage *old;
 
-    /* The image is written before the pointer, and freed after it. */
+    /* The image is complete before the pointer, and freed after it. */
     smp_wmb();
+
+    spin_lock(&kexec_lock);
+    old = slot->armed;
+    if ( frozen )
+    {
+        spin_unlock(&kexec_lock);
+        return -EBUSY;
+    }
     write_atomic(&slot->armed, image);
-    smp_wmb();
+    spin_unlock(&kexec_lock);
 
+    *replaced = old;
     if ( old )
         kimage_free(old, &slot->trash);
 
-    return old;
+    return 0;
 }
 
 static int load_step(struct kexec_slot *slot)
@@ -269,11 +283,17 @@ static int load_step(struct kexec_slot *slot)
     else
     {
         struct kimage *image = kimage_load_end(slot->load);
-        bool replaced = arm(slot, image);
+        bool replaced;
 
-        log_loaded(slot, replaced);
-        slot->placing = image->type == KEXEC_TYPE_CRASH;
-        slot->place = (struct kimage_place){};
+        slot->result = arm(slot, image, &replaced);
+        if ( slot->result )
+            kimage_free(image, &slot->trash);
+        else
+        {
+            log_loaded(slot, replaced);
+            slot->placing = image->type == KEXEC_TYPE_CRASH;
+            slot->place = (struct kimage_place){};
+        }
     }
 
     end_load(slot);
@@ -482,6 +502,7 @@ static long do_unload(unsigned int cmd, unsigned int type,
                       XEN_GUEST_HANDLE_PARAM(void) uarg)
 {
     struct kexec_slot *slot;
+    bool loaded;
     int rc;
 
     if ( type >= NR_SLOTS )
@@ -493,8 +514,10 @@ static long do_unload(unsigned int cmd, unsigned int type,
         return rc;
 
     abandon_operation(slot);
-    printk("kexec: %s: %s\n", slot->name,
-           arm(slot, NULL) ? "unloaded" : "nothing to unload");
+    slot->result = arm(slot, NULL, &loaded);
+    if ( !slot->result )
+        printk("kexec: %s: %s\n", slot->name,
+               loaded ? "unloaded" : "nothing to unload");
 
     return slot_work(slot, cmd, 0, uarg);
 }
@@ -628,13 +651,12 @@ static long cf_check reboot_into(void *image)
 static long exec_default(void)
 {
     struct kimage *image;
-    int rc = slots_freeze();
+    int rc = slots_freeze(&slots[KEXEC_TYPE_DEFAULT], &image);
 
     if ( rc )
         return rc;
 
-    image = slots[KEXEC_TYPE_DEFAULT].armed;
-    rc = image ? continue_hypercall_on_cpu(0, reboot_into, image) : -ENOENT;
+    rc = continue_hypercall_on_cpu(0, reboot_into, image);
     if ( rc )
         slots_thaw();
 

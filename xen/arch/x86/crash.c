@@ -9,7 +9,8 @@
  *   both       virtualisation extensions off, MSIs masked, I/O APICs and
  *              local APICs, HPET and 8254 as firmware left them
  *
- * Interrupts stay off on every CPU from here to the image.
+ * Interrupts stay off on every CPU from here to the image, but for those that
+ * drain_local_apic() lets go by.
  */
 
 #include <xen/console.h>
@@ -79,6 +80,58 @@ static void stop_this_cpu(void)
 
     /* The mode that the APIC is in now, for what still writes to it. */
     x2apic_enabled = current_local_apic_mode() == APIC_MODE_X2APIC;
+}
+
+/*
+ * Interrupts that came while they were masked wait in the local APIC, for
+ * whoever unmasks them first, and no register clears them.  With all their
+ * sources off, take them here: by an IDT in which an interrupt does nothing,
+ * one at a time, and as often as there are vectors.
+ *
+ * It is the one place on the way out where interrupts are on.  No code of
+ * Xen's runs by it, but the handlers of exceptions and NMIs that were there
+ * before.
+ */
+static void drain_local_apic(void)
+{
+    static idt_entry_t __read_mostly idt[X86_NR_VECTORS];
+    const idt_entry_t *own = idt_tables[smp_processor_id()];
+    struct desc_ptr idtr = {
+        .base = (unsigned long)idt,
+        .limit = sizeof(idt) - 1,
+    };
+    unsigned int vector, budget;
+
+    if ( current_local_apic_mode() == APIC_MODE_DISABLED )
+        return;
+
+    for ( vector = 0; vector < X86_NR_VECTORS; vector++ )
+        if ( vector < MACHINE_KEXEC_NR_VECTORS )
+            idt[vector] = own[vector];
+        else
+            _set_gate(&idt[vector], SYS_DESC_irq_gate, 0, &trap_nop);
+
+    lidt(&idtr);
+    apic_write(APIC_TASKPRI, 0);
+
+    for ( budget = 2 * X86_NR_VECTORS; budget; budget-- )
+    {
+        for ( vector = X86_NR_VECTORS - 1;
+              vector >= MACHINE_KEXEC_NR_VECTORS; vector-- )
+            if ( apic_isr_read(vector) || apic_irr_read(vector) )
+                break;
+
+        if ( vector < MACHINE_KEXEC_NR_VECTORS )
+            break;
+
+        if ( apic_isr_read(vector) )
+            ack_APIC_irq();
+        else
+            asm volatile ( "sti; nop; cli" ::: "memory" );
+    }
+
+    idtr.base = (unsigned long)own;
+    lidt(&idtr);
 }
 
 static bool cf_check no_other_online(const void *unused)
@@ -184,6 +237,7 @@ void machine_kexec_shutdown(const struct machine_kexec *machine)
     init_other_cpus();
     stop_this_cpu();
     quiesce_devices();
+    drain_local_apic();
 }
 
 /*
@@ -250,6 +304,7 @@ void machine_crash_shutdown(void)
 
     stop_this_cpu();
     quiesce_devices();
+    drain_local_apic();
 }
 
 /*

@@ -105,6 +105,7 @@ identity_mapped:
         lidt    ARG(idtr)
         xor     %eax, %eax
         lldt    %ax
+        mov     %rax, %cr8
 
         /* Loading a selector loads a base as well: FS and GS get theirs. */
         mov     $SEL_DATA, %eax
