@@ -84,8 +84,8 @@ static void segments_32(void) { segments_many(MAX_SEGMENTS); }
 static void segments_33(void) { segments_many(MAX_SEGMENTS + 1); }
 static void segments_all_ones(void) { req.load.nr_segments = ~0u; }
 
-static void wrap_to_0(void) { second_mapping(-PAGE_SIZE, PAGE_SIZE); }
-static void wrap_beyond(void) { second_mapping(-PAGE_SIZE, 2 * PAGE_SIZE); }
+static void wrap_to_0(void) { second_mapping(-(uint64_t)PAGE_SIZE, PAGE_SIZE); }
+static void wrap_beyond(void) { second_mapping(-(uint64_t)PAGE_SIZE, 2 * PAGE_SIZE); }
 static void wrap_size(void) { second(area + PAGE_SIZE, ~0ull); }
 
 static void touch_after(void) { second(area + PAGE_SIZE, 1); }
@@ -149,10 +149,12 @@ static void read_into_hole(void)
     set_xen_guest_handle(req.seg[0].buf.h, hole - PAGE_SIZE + 1);
 }
 static void read_hole(void) { set_xen_guest_handle(req.seg[0].buf.h, hole); }
+/* Not where a guest may read Xen's table of frames, though. */
 static void read_xen(void)
 {
-    set_xen_guest_handle(req.seg[0].buf.h,
-                         (void *)HYPERVISOR_VIRT_START + MB(1));
+    unsigned long va = COMPAT ? 0xffc00000 : HYPERVISOR_VIRT_START + MB(1);
+
+    set_xen_guest_handle(req.seg[0].buf.h, (void *)va);
 }
 static void read_late_hole(void)
 {

@@ -120,7 +120,8 @@ void scenario_rounds(void)
 
         if ( !i )
         {
-            kexec_unload(0);
+            for ( type = 0; type < types; type++ )
+                kexec_unload(type);
             memset(armed, 0, sizeof(armed));
             before = free_pages();
         }

@@ -52,8 +52,6 @@ static void check_control(void)
             ok_eq(state[i], 0, "register %s", names[i]);
 
     ok_eq(state[ST_DR7], DR7_RESET, "DR7");
-    if ( LONG_MODE )
-        ok_eq(state[ST_CR8], 0, "CR8");
 }
 
 static void check_stack(void)
