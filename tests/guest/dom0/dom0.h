@@ -70,8 +70,12 @@ long kexec_get_range(unsigned int range, int nr, xen_kexec_range_t *out);
 uint64_t free_pages(void);
 unsigned int nr_cpus(void);
 
+/* Booted as PVH: the machine addresses of the dom0's own memory are unknown. */
+extern bool pvh;
+
 /* main.c: the command line's key=value pairs. */
 extern const struct start_info *start_info;
+void common_main(const struct start_info *si) __attribute__((__noreturn__));
 bool arg_text(const char *key, char *value, size_t size);
 uint64_t arg_number(const char *key, uint64_t otherwise);
 bool arg_is(const char *key, const char *value);

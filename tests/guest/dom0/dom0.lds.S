@@ -31,5 +31,13 @@ SECTIONS
         . = ALIGN(4096);
     } :image
 
+    /* For the entry as PVH, which comes before paging. */
+    phys_pvh_start = pvh_start - VIRT_BASE;
+    phys_pvh_paged = pvh_paged - VIRT_BASE;
+    phys_pvh_tables = pvh_tables - VIRT_BASE;
+    phys_pvh_gdtr = pvh_gdtr - VIRT_BASE;
+    phys_pvh_gdt = pvh_gdt - VIRT_BASE;
+    image_end = .;
+
     /DISCARD/ : { *(.comment .eh_frame* .note.GNU-stack .note.gnu.*) }
 }

@@ -26,7 +26,9 @@ void leave(unsigned int verdict)
     struct sched_shutdown reason = { .reason = SHUTDOWN_reboot };
     struct physdev_set_iopl iopl = { .iopl = 1 };
 
-    hypercall(__HYPERVISOR_physdev_op, PHYSDEVOP_set_iopl, ARG(&iopl), 0, 0);
+    if ( !pvh )
+        hypercall(__HYPERVISOR_physdev_op, PHYSDEVOP_set_iopl, ARG(&iopl), 0,
+                  0);
     outl(EXIT_PORT, verdict);
 
     /* No such device: at least end. */
@@ -125,7 +127,7 @@ static uint64_t clock(void)
     return ((uint64_t)hi << 32) | lo;
 }
 
-void dom0_main(const struct start_info *si)
+void common_main(const struct start_info *si)
 {
     char name[32] = "";
     unsigned int i;
@@ -140,8 +142,8 @@ void dom0_main(const struct start_info *si)
     live.nonce = nonce;
 
     arg_text("test", name, sizeof(name));
-    print("# tiny dom0, %u-bit: test=%s nonce=%llx seed=%llx\n",
-          COMPAT ? 32 : 64, name, (unsigned long long)nonce,
+    print("# tiny dom0, %s, %u-bit: test=%s nonce=%llx seed=%llx\n",
+          pvh ? "PVH" : "PV", COMPAT ? 32 : 64, name, (unsigned long long)nonce,
           (unsigned long long)random_state);
 
     mm_init();
@@ -154,6 +156,12 @@ void dom0_main(const struct start_info *si)
         }
 
     error("no scenario has the name '%s'", name);
+}
+
+/* From start.S, as a PV domain. */
+void dom0_main(const struct start_info *si)
+{
+    common_main(si);
 }
 
 /*

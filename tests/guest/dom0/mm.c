@@ -212,7 +212,8 @@ static void find_m2p(void)
     m2p = (const unsigned long *)mapping.v_start;
 }
 
-static void find_machine_map(void)
+/* The machine's, or for XENMEM_memory_map the domain's own. */
+static void find_map(unsigned int cmd)
 {
     static struct __attribute__((__packed__)) {
         uint64_t start, size;
@@ -222,9 +223,8 @@ static void find_machine_map(void)
     unsigned int i;
 
     set_xen_guest_handle(map.buffer, (void *)entries);
-    if ( hypercall(__HYPERVISOR_memory_op, XENMEM_machine_memory_map,
-                   ARG(&map), 0, 0) )
-        error("the machine's memory map is refused");
+    if ( hypercall(__HYPERVISOR_memory_op, cmd, ARG(&map), 0, 0) )
+        error("the memory map is refused");
 
     nr_machine_map = map.nr_entries;
     for ( i = 0; i < nr_machine_map; i++ )
@@ -235,18 +235,52 @@ static void find_machine_map(void)
     }
 }
 
-void mm_init(void)
+/* As PVH: where memory is in the machine is not known, nor asked for. */
+static void mm_init_pvh(void)
 {
-    uint64_t boot_top = current_cr3(), *top;
+    static unsigned long same[MAX_PAGES];
+    extern const uint8_t image_end[];
     unsigned long pfn;
     unsigned int i;
+
+    find_map(XENMEM_memory_map);
+    for ( i = 0; i < nr_machine_map; i++ )
+    {
+        uint64_t end = machine_map[i].maddr + machine_map[i].size;
+
+        if ( machine_map[i].type == E820_RAM &&
+             machine_map[i].maddr <= LOAD_OFFSET && end > LOAD_OFFSET )
+            nr_pages = min(end >> PAGE_SHIFT, (uint64_t)MAX_PAGES);
+    }
+    nr_machine_map = 0;
+    ok(nr_pages, "the memory map names %lx pages in which this domain is",
+       nr_pages);
+    for ( pfn = 0; pfn < nr_pages; pfn++ )
+        same[pfn] = pfn;
+    p2m = m2p = same;
+
+    memset(used, 1, va_to_pfn(image_end) + 1);
+}
+
+void mm_init(void)
+{
+    uint64_t boot_top, *top;
+    unsigned long pfn;
+    unsigned int i;
+
+    if ( pvh )
+    {
+        mm_init_pvh();
+        return;
+    }
 
     p2m = (const unsigned long *)start_info->mfn_list;
     nr_pages = min(start_info->nr_pages, (unsigned long)MAX_PAGES - 1024);
     window_pfn = (nr_pages + 511) & ~511ul;
     find_m2p();
-    find_machine_map();
+    find_map(XENMEM_machine_memory_map);
 
+    boot_top = current_cr3();
     boot_pt = va_to_pfn(start_info->pt_base);
     boot_pt_end = boot_pt + start_info->nr_pt_frames;
     pfn = va_to_pfn(own_va(boot_top));
@@ -312,6 +346,9 @@ static bool run_from(unsigned long pfn, unsigned int nr, uint64_t limit)
 uint64_t own_run(unsigned int nr, uint64_t limit)
 {
     unsigned long pfn;
+
+    if ( pvh )
+        error("a PVH dom0 knows no machine addresses");
 
     for ( pfn = nr_pages - nr; pfn; pfn-- )
         if ( run_from(pfn, nr, limit) )
