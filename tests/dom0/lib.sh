@@ -12,7 +12,6 @@
 
 kernel=/boot/vmlinuz
 initrd=/boot/initrd
-payload=/from-dom0
 
 # say TEXT: for whoever follows the log.
 say()
@@ -36,34 +35,28 @@ word_of()
 # record TEXT: a line for the kernel that is entered to report.
 record()
 {
-    mkdir -p $payload
-    echo "$*" >>$payload/record
+    mkdir -p /from-dom0
+    echo "$*" >>/from-dom0/record
     say "$*"
 }
 
-# pack: make an initrd of the usual one and all that is in $payload.  Loads
-# that follow use it.
+# pack: make an initrd of the usual one and what was recorded.  Loads that
+# follow use it.
 pack()
 {
-    mkdir -p $payload
-    (cd / && find "${payload#/}" | cpio -o -H newc 2>/dev/null) >/tmp/payload.cpio
-    cat /boot/initrd /tmp/payload.cpio >/tmp/initrd
-    rm /tmp/payload.cpio
+    find from-dom0 | cpio -o -H newc >/tmp/records.cpio ||
+        give_up "cpio failed"
+    cat /boot/initrd /tmp/records.cpio >/tmp/initrd ||
+        give_up "no room for another initrd"
     initrd=/tmp/initrd
 }
 
-# big_file MIB: that much incompressible data in the payload, and its digest.
-big_file()
-{
-    mkdir -p $payload
-    dd if=/dev/urandom of=$payload/big bs=1M count="$1" 2>/dev/null
-    sha256sum <$payload/big >$payload/big.sha256
-}
-
-# load [OPTION...]: an image for kexec -e.
+# load [OPTION...]: an image for kexec -e.  load_options= on dom0's command
+# line adds options, with commas for spaces.
 load()
 {
-    kexec -l $kernel --initrd=$initrd --append="$second_cmdline" "$@"
+    # shellcheck disable=SC2046
+    kexec $(word_of load_options | tr ',' ' ') -l $kernel --initrd=$initrd --append="$second_cmdline" "$@"
 }
 
 # load_crash [OPTION...]: an image for a crash.

@@ -32,13 +32,11 @@ report_system()
     report memory "$(sed -n 's/^MemTotal: *//p' /proc/meminfo)"
 }
 
-# What dom0 put into the initrd.
+# What came along in the initrd: the runner's payload and dom0's records.
 report_payload()
 {
-    if [ -f /from-dom0/big ]; then
-        report big-size "$(stat -c %s /from-dom0/big)"
-        report big-found "$(sha256sum </from-dom0/big)"
-        report big-wanted "$(cat /from-dom0/big.sha256)"
+    if [ -f /payload ]; then
+        report payload "$(sha256sum </payload | cut -d' ' -f1)"
     fi
     [ -f /from-dom0/record ] || return 0
     while read -r line; do

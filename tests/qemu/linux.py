@@ -8,6 +8,8 @@ nothing.
 """
 
 import functools
+import hashlib
+import random
 import re
 import secrets
 import shlex
@@ -49,6 +51,7 @@ class Plan:
     xen: str = ""                   # further arguments for Xen
     dom0: str = ""                  # ... for dom0
     entered: str = ""               # ... for the kernel that is entered
+    payload: int = 0                # MiB that its initrd is larger
     parameters: dict = field(default_factory=dict)  # name=value, for dom0
 
 
@@ -99,6 +102,7 @@ class Round:
         self.build = build
         self.plan = plan
         self.folder = Path(folder)
+        self.payload_digest = None  # what the entered kernel must find
         self.nonce = secrets.token_hex(4)
         # Role and nonce come first: see cut_cmdline in linuxcase.py.
         words = f"nonce={self.nonce} {ENTERED_ARGUMENTS} {plan.entered}"
@@ -110,9 +114,20 @@ class Round:
         """dom0's initramfs, with the one for the later kernels inside."""
         return self.folder / "dom0.initrd"
 
+    def _payload(self):
+        """An archive with incompressible data; keeps its digest."""
+        data = random.Random(self.nonce).randbytes(self.plan.payload << 20)
+        self.payload_digest = hashlib.sha256(data).hexdigest()
+        archive = cpio.Archive()
+        archive.file("payload", data)
+        return archive.bytes()
+
     def prepare(self):
         """Write the initramfs.  The folder is created."""
-        later = cpio.joined(artefacts.base_archive(self.build), _scripts())
+        usual = cpio.joined(artefacts.base_archive(self.build), _scripts())
+        later = usual
+        if self.plan.payload:
+            later = cpio.joined(usual, self._payload())
         archive = cpio.Archive()
         archive.file("boot/vmlinuz", self.build.vmlinuz.read_bytes())
         archive.file("boot/initrd", later)
@@ -122,7 +137,7 @@ class Round:
                 ("second_cmdline", self.second_cmdline),
                 ("crash_cmdline", self.crash_cmdline))).encode())
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.initrd.write_bytes(cpio.joined(later, archive.bytes()))
+        self.initrd.write_bytes(cpio.joined(usual, archive.bytes()))
 
     def clean(self):
         """Remove what only this round needed and takes much room."""
@@ -133,8 +148,7 @@ class Round:
         plan = self.plan
         words = [DOM0_ARGUMENTS, plan.dom0, f"scenario={plan.scenario}"]
         words += [f"{name}={value}" for name, value in plan.parameters.items()]
-        xen = (f"{XEN_ARGUMENTS} dom0_mem={plan.dom0_memory}M,"
-               f"max:{plan.dom0_memory}M {plan.xen}")
+        xen = f"{XEN_ARGUMENTS} dom0_mem={plan.dom0_memory}M {plan.xen}"
         return Config(
             kernel=self.build.xen, log=self.folder / "serial.log",
             append=xen.strip(), memory=plan.memory, cpus=plan.cpus,

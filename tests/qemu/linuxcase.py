@@ -27,7 +27,7 @@ FIELDS = {
     "nmi_after": "",                # pattern of a line: then raise an NMI
     "exact_cmdline": False,         # nothing may be added to the command line
     "cut_cmdline": False,           # ... but its end may be missing
-    "payload": 0,                   # MiB that have to arrive undamaged
+    "payload": 0,                   # MiB more initrd, to arrive undamaged
     "dump": False,                  # makedumpfile has to work
     "records": [],                  # what dom0 must have recorded, in order
     "xen_log": [],                  # patterns, each must be in Xen's log
@@ -53,15 +53,11 @@ def _complaints_on_system(case, this, report):
         yield f"appended to the command line: {found[len(given):]!r}"
 
 
-def _complaints_on_payload(case, report):
-    """Did all bytes of the big file come through?"""
-    if not case.payload:
-        return
-    if report.value("big-size") != str(case.payload << 20):
-        yield f"{report.value('big-size')} bytes of payload"
-    found, wanted = report.value("big-found"), report.value("big-wanted")
-    if found is None or found != wanted:
-        yield f"payload's digest is {found}, not {wanted}"
+def _complaints_on_payload(case, this, report):
+    """Did all bytes of the large initrd come through?"""
+    found = report.value("payload")
+    if case.payload and found != this.payload_digest:
+        yield f"payload's digest is {found}, not {this.payload_digest}"
 
 
 def _complaints_on_vmcore(case, report):
@@ -112,7 +108,7 @@ def judge(case, this, lines):
     report = Report(lines, this.nonce)
     complaints = [
         *_complaints_on_system(case, this, report),
-        *_complaints_on_payload(case, report),
+        *_complaints_on_payload(case, this, report),
         *_complaints_on_vmcore(case, report),
         *_complaints_on_records(case, report),
         *_complaints_on_log(case, this, lines)]
@@ -156,7 +152,7 @@ def run(case, context):
         memory=case.memory, dom0_memory=case.dom0_memory, xen=case.xen,
         dom0=case.dom0,
         entered=f"dump {case.entered}" if case.dump else case.entered,
-        parameters={**case.parameters, "payload": case.payload})
+        payload=case.payload, parameters=case.parameters)
     this = linux.Round(context.build, plan, context.folder)
     this.prepare()
     try:
