@@ -70,7 +70,7 @@ long kexec_get_range(unsigned int range, int nr, xen_kexec_range_t *out);
 uint64_t free_pages(void);
 unsigned int nr_cpus(void);
 
-/* Booted as PVH: the machine addresses of the dom0's own memory are unknown. */
+/* Booted as PVH: where the dom0's own memory is in the machine is unknown. */
 extern bool pvh;
 
 /* main.c: the command line's key=value pairs. */
@@ -178,3 +178,12 @@ struct scenario {
 #define SCENARIO(fn) void scenario_ ## fn(void)
 
 #endif /* TESTS_GUEST_DOM0_H */
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -21,3 +21,12 @@
 #define LOAD_OFFSET 0x100000
 
 #endif /* TESTS_GUEST_LAYOUT_H */
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -14,3 +14,10 @@ probe32:
 probe32_end:
 
         .section .note.GNU-stack, "", @progbits
+
+/*
+ * Local variables:
+ * mode: asm
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -14,6 +14,7 @@
 #define CR0_PE_PG   0x80000001
 #define CR4_PSE     0x10
 #define CR4_PAE     0x20
+#define CR4_OSFXSR  0x200
 #define MSR_EFER    0xc0000080
 #define EFER_LME    0x100
 
@@ -51,7 +52,7 @@ pvh_start:
         cmp     $512, %ecx
         jb      1b
 
-        mov     $CR4_PAE, %eax
+        mov     $CR4_PAE | CR4_OSFXSR, %eax
         mov     %eax, %cr4
         mov     %edi, %cr3
         mov     $MSR_EFER, %ecx
@@ -68,7 +69,7 @@ pvh_start:
         cmp     $256, %ecx
         jb      1b
 
-        mov     $CR4_PSE, %eax
+        mov     $CR4_PSE | CR4_OSFXSR, %eax
         mov     %eax, %cr4
         mov     %edi, %cr3
 #endif
@@ -131,3 +132,10 @@ pvh_stack_top:
         .fill   16
 
         .section .note.GNU-stack, "", @progbits
+
+/*
+ * Local variables:
+ * mode: asm
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -84,8 +84,16 @@ static void segments_32(void) { segments_many(MAX_SEGMENTS); }
 static void segments_33(void) { segments_many(MAX_SEGMENTS + 1); }
 static void segments_all_ones(void) { req.load.nr_segments = ~0u; }
 
-static void wrap_to_0(void) { second_mapping(-(uint64_t)PAGE_SIZE, PAGE_SIZE); }
-static void wrap_beyond(void) { second_mapping(-(uint64_t)PAGE_SIZE, 2 * PAGE_SIZE); }
+static void wrap_to_0(void)
+{
+    second_mapping(-(uint64_t)PAGE_SIZE, PAGE_SIZE);
+}
+
+static void wrap_beyond(void)
+{
+    second_mapping(-(uint64_t)PAGE_SIZE, 2 * PAGE_SIZE);
+}
+
 static void wrap_size(void) { second(area + PAGE_SIZE, ~0ull); }
 
 static void touch_after(void) { second(area + PAGE_SIZE, 1); }

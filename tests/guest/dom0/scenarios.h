@@ -41,3 +41,12 @@ static const struct scenario scenarios[] = {
 };
 
 #endif /* TESTS_GUEST_SCENARIOS_H */
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -76,3 +76,10 @@ boot_stack_top:
         .fill   16
 
         .section .note.GNU-stack, "", @progbits
+
+/*
+ * Local variables:
+ * mode: asm
+ * indent-tabs-mode: nil
+ * End:
+ */

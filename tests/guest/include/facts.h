@@ -78,8 +78,6 @@ struct facts_ram {
 #define FACTS_NO_RULES  (1u << 1)   /* Only bytes: not the contract's rows. */
 #define FACTS_FAULT_UD  (1u << 2)   /* Raise #UD on the IDT as handed over. */
 #define FACTS_FAULT_PF  (1u << 3)   /* The same with a page fault. */
-#define FACTS_EFI       (1u << 4)   /* The firmware is EFI. */
-#define FACTS_NO_WAKE   (1u << 5)   /* Do not start the other CPUs. */
 
 struct facts {
     uint64_t magic;
@@ -111,3 +109,12 @@ struct live {
 };
 
 #endif /* TESTS_GUEST_FACTS_H */
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -51,3 +51,12 @@ size_t zero_check(const void *buf, size_t size);
 uint64_t sum_bytes(const void *buf, size_t size);
 
 #endif /* TESTS_GUEST_PATTERN_H */
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -90,3 +90,12 @@ static inline void outl(uint16_t port, uint32_t value)
 }
 
 #endif /* TESTS_GUEST_LIB_H */
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

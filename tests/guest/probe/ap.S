@@ -19,3 +19,10 @@ ap_count:
 ap_code_end:
 
         .section .note.GNU-stack, "", @progbits
+
+/*
+ * Local variables:
+ * mode: asm
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -4,3 +4,12 @@
  * so no address has to go through a table that somebody would have to relocate.
  */
 #pragma GCC visibility push(hidden)
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -243,8 +243,7 @@ void probe_main(void)
         check_interrupts();
     }
 
-    if ( !(facts->flags & FACTS_NO_WAKE) )
-        check_cpus();
+    check_cpus();
 
     tap_end();
 }

@@ -88,3 +88,12 @@ static inline uint64_t rdtsc(void)
 }
 
 #endif /* TESTS_GUEST_PROBE_H */
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

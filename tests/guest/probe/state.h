@@ -52,3 +52,12 @@
 #define FAULT_ADDRESS 0x7ff123456789
 
 #endif /* TESTS_GUEST_STATE_H */
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */
