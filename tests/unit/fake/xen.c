@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+#include "xen.h"
+#include "heap.h"
+
+#include <asm/machine_kexec.h>
+#include <xen/crash-notes.h>
+
+static unsigned long preempt_countdown, preempt_every, checks;
+static bool has_preempted;
+
+struct continuation continuation;
+struct deferred deferred;
+int deferred_rc, xsm_rc;
+bool has_erms;
+unsigned int io_port;
+jmp_buf way_out;
+void (*after_stop)(void);
+
+unsigned int nr_cpu_ids = 4, this_cpu_id;
+
+static unsigned long lock_countdown;
+static void (*lock_fn)(void);
+static unsigned int locks_held;
+
+char printed[0x4000];
+static size_t printed_bytes;
+
+char key;
+void (*key_fn)(unsigned char key);
+struct notifier_block *cpu_notifier;
+
+char xen_image[XEN_IMAGE_BYTES];
+struct e820map e820;
+struct efi efi;
+bool cpu_has_page1gb, cpu_has_xsave, cpu_has_xsaves;
+l1_pgentry_t l1_fixmap_x[512];
+char idle_pg_table[1];
+unsigned int tainted;
+
+/*
+ * One-time switches of shipped files are atomics: each is remembered with
+ * what it was when it was first used.
+ */
+static struct {
+    atomic_t *v;
+    int first;
+} atomics[8];
+static unsigned int nr_atomics;
+
+void xen_reset(void)
+{
+    unsigned int i;
+
+    for ( i = 0; i < nr_atomics; i++ )
+        atomics[i].v->value = atomics[i].first;
+
+    preempt_at(0, 0);
+    at_lock(0, NULL);
+    locks_held = 0;
+    continuation = (struct continuation){};
+    deferred = (struct deferred){};
+    deferred_rc = xsm_rc = 0;
+    after_stop = NULL;
+    this_cpu_id = 0;
+    has_erms = false;
+    io_port = 0;
+    printed[0] = 0;
+    printed_bytes = 0;
+}
+
+/*
+ * CPUs and locks
+ */
+
+static void other_cpu(void)
+{
+    void (*fn)(void) = lock_fn;
+
+    if ( locks_held || !lock_countdown || --lock_countdown )
+        return;
+
+    lock_fn = NULL;
+    fn();
+}
+
+void at_lock(unsigned long nth, void (*fn)(void))
+{
+    lock_countdown = nth;
+    lock_fn = fn;
+}
+
+bool at_lock_reached(void)
+{
+    return !lock_fn;
+}
+
+void spin_lock(spinlock_t *lock)
+{
+    other_cpu();
+    assert(!lock->held);
+    lock->held = true;
+    locks_held++;
+}
+
+void spin_unlock(spinlock_t *lock)
+{
+    assert(lock->held);
+    lock->held = false;
+    locks_held--;
+    other_cpu();
+}
+
+int atomic_cmpxchg(atomic_t *v, int old, int new)
+{
+    int was = v->value;
+    unsigned int i;
+
+    for ( i = 0; i < nr_atomics && atomics[i].v != v; i++ )
+        ;
+    if ( i == nr_atomics )
+    {
+        assert(nr_atomics < ARRAY_SIZE(atomics));
+        atomics[nr_atomics].v = v;
+        atomics[nr_atomics++].first = was;
+    }
+
+    if ( was == old )
+        v->value = new;
+
+    return was;
+}
+
+unsigned int smp_processor_id(void)
+{
+    return this_cpu_id;
+}
+
+void cpu_relax(void)
+{
+    longjmp(way_out, WAITED);
+}
+
+void preempt_at(unsigned long nth, unsigned long every)
+{
+    preempt_countdown = nth;
+    preempt_every = every;
+    has_preempted = false;
+    checks = 0;
+}
+
+bool preempted(void)
+{
+    return has_preempted;
+}
+
+unsigned long preempt_checks(void)
+{
+    return checks;
+}
+
+bool hypercall_preempt_check(void)
+{
+    assert(!locks_held);
+    checks++;
+    if ( !preempt_countdown || --preempt_countdown )
+        return false;
+
+    preempt_countdown = preempt_every;
+    has_preempted = true;
+
+    return true;
+}
+
+unsigned long hypercall_create_continuation(unsigned int op,
+                                            const char *format, ...)
+{
+    va_list args;
+
+    assert(!locks_held);
+    assert(op == __HYPERVISOR_kexec_op && !strcmp(format, "lh"));
+
+    va_start(args, format);
+    continuation.op = va_arg(args, unsigned long);
+    continuation.arg = va_arg(args, XEN_GUEST_HANDLE_PARAM(void)).p;
+    va_end(args);
+
+    return CONTINUATION;
+}
+
+long continue_hypercall_on_cpu(unsigned int cpu, long (*fn)(void *data),
+                               void *data)
+{
+    assert(!locks_held);
+    if ( !deferred_rc )
+        deferred = (struct deferred){ cpu, fn, data };
+
+    return deferred_rc;
+}
+
+void register_cpu_notifier(struct notifier_block *nb)
+{
+    cpu_notifier = nb;
+}
+
+/*
+ * Ways out
+ */
+
+bool local_irq_is_enabled(void)
+{
+    return false;
+}
+
+/* The first that leaving Xen does to a processor is what a test ends at. */
+void ctxt_switch_levelling(const struct vcpu *next)
+{
+    longjmp(way_out, CRASHED);
+}
+
+void machine_kexec_shutdown(const struct machine_kexec *machine)
+{
+    longjmp(way_out, REBOOTED);
+}
+
+void machine_crash_shutdown(void)
+{
+    if ( after_stop )
+        after_stop();
+}
+
+void keyhandler_crash_action(enum crash_reason reason) {}
+void watchdog_disable(void) {}
+void console_start_sync(void) {}
+void spin_debug_disable(void) {}
+void acpi_dmar_reinstate(void) {}
+
+/*
+ * Messages and keys
+ */
+
+void printk(const char *format, ...)
+{
+    va_list args;
+    int bytes;
+
+    assert(!locks_held);
+
+    if ( printed_bytes > sizeof(printed) / 2 )
+        printed_bytes = 0;
+
+    va_start(args, format);
+    bytes = vsnprintf(printed + printed_bytes,
+                      sizeof(printed) - printed_bytes, format, args);
+    va_end(args);
+
+    assert(bytes >= 0);
+    printed_bytes += min_t(size_t, bytes, sizeof(printed) / 4);
+}
+
+bool was_printed(const char *text)
+{
+    return strstr(printed, text);
+}
+
+void register_keyhandler(unsigned char k, void (*fn)(unsigned char key),
+                         const char *what, bool diagnostic)
+{
+    key = k;
+    key_fn = fn;
+}
+
+int xsm_kexec(int privilege)
+{
+    assert(privilege == XSM_PRIV);
+
+    return xsm_rc;
+}
+
+/*
+ * Odds and ends of the platform
+ */
+
+bool boot_cpu_has(unsigned int feature)
+{
+    return feature == X86_FEATURE_ERMS && has_erms;
+}
+
+unsigned int console_io_port(void)
+{
+    return io_port;
+}
+
+/* A configuration table if there is a system table, of 10 entries. */
+int efi_get_info(uint32_t index, union xenpf_efi_info *info)
+{
+    assert(index == XEN_FW_EFI_CONFIG_TABLE);
+    if ( !efi.system )
+        return -ENODEV;
+
+    info->cfg.addr = efi.system + 0x10f00;
+    info->cfg.nent = 10;
+
+    return 0;
+}
+
+void elf_core_save_regs(ELF_Gregset *regs, crash_xen_core_t *core)
+{
+    *regs = (ELF_Gregset){ .r15 = 15, .rip = 16, .rsp = 19 };
+    *core = (crash_xen_core_t){ .cr0 = 100, .cr2 = 102, .cr3 = 103,
+                                .cr4 = 104 };
+}
+
+void arch_crash_user_regs(ELF_Gregset *note, const struct cpu_user_regs *regs)
+{
+    note->r15 = regs->r15;
+}
+
+void arch_crash_xen_info(crash_xen_info_t *info)
+{
+    info->xen_phys_start = 0x1234;
+}
+
+void arch_vmcoreinfo(void)
+{
+    vmcoreinfo_append("ARCH=%s\n", "host");
+}
+
+unsigned int xen_major_version(void)
+{
+    return 4;
+}
+
+unsigned int xen_minor_version(void)
+{
+    return 20;
+}
+
+#define STRING(name)                                                    \
+    const char *name(void)                                              \
+    {                                                                   \
+        return #name;                                                   \
+    }
+STRING(xen_extra_version)
+STRING(xen_changeset)
+STRING(xen_compiler)
+STRING(xen_compile_date)
+STRING(xen_compile_time)
+
+/* A heap sort would be shorter to run; this is shorter to see through. */
+void sort(void *base, size_t nr, size_t size,
+          int (*cmp)(const void *a, const void *b),
+          void (*swap)(void *a, void *b, size_t size))
+{
+    size_t gap, i, j;
+    char *a = base;
+
+    for ( gap = nr / 2; gap; gap = gap == 2 ? 1 : gap * 5 / 11 )
+        for ( i = gap; i < nr; i++ )
+            for ( j = i; j >= gap && cmp(a + (j - gap) * size,
+                                         a + j * size) > 0; j -= gap )
+                swap(a + (j - gap) * size, a + j * size, size);
+}
+
+/* A number in the base that its prefix says, then a unit, or else KiB. */
+unsigned long long parse_size_and_unit(const char *s, const char **end)
+{
+    static const char units[] = "bkmgt";
+    bool digit = *s >= '0' && *s <= '9';
+    unsigned long long n = digit ? strtoull(s, (char **)end, 0) : 0;
+    const char *unit;
+
+    if ( !digit )
+        *end = s;
+
+    unit = **end ? strchr(units, **end | 0x20) : NULL;
+    if ( !unit )
+        return n << 10;
+    ++*end;
+
+    return n << (10 * (unit - units));
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

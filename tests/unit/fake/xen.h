@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The rest of Xen: CPUs, locks, continuations, messages, the ways out.
+ */
+#ifndef FAKE_XEN_H
+#define FAKE_XEN_H
+
+#include <setjmp.h>
+
+#include <shadow.h>
+
+/* Everything as after a boot, but for the state of shipped files. */
+void xen_reset(void);
+
+/*
+ * Preemption: check number @nth from now says yes, and then every @every-th;
+ * 0: none does.
+ */
+void preempt_at(unsigned long nth, unsigned long every);
+bool preempted(void);           /* Has one said yes? */
+unsigned long preempt_checks(void); /* How many there were since. */
+
+/* What hypercall_create_continuation() got, and what it returned. */
+#define CONTINUATION 0x7fffffffL
+extern struct continuation {
+    unsigned long op;
+    void *arg;
+} continuation;
+
+/*
+ * Lock operations are numbered; before number @nth from now, no lock held,
+ * @fn is called once: what another CPU does at that point.
+ */
+void at_lock(unsigned long nth, void (*fn)(void));
+bool at_lock_reached(void);
+
+extern unsigned int this_cpu_id;
+
+/* How Xen was left, by a jump to @way_out with one of these. */
+enum way_out {
+    STAYED,                     /* setjmp() returned. */
+    REBOOTED,                   /* To the default image. */
+    CRASHED,                    /* To the crash image. */
+    WAITED,                     /* A CPU that crashed as well, forever. */
+};
+extern jmp_buf way_out;
+
+/* What continue_hypercall_on_cpu() got; to be run by the test. */
+extern struct deferred {
+    unsigned int cpu;
+    long (*fn)(void *data);
+    void *data;
+} deferred;
+extern int deferred_rc;         /* What it returns. */
+
+/* Called when other CPUs have been stopped on a crash. */
+extern void (*after_stop)(void);
+
+extern int xsm_rc;              /* What XSM says. */
+extern bool has_erms;           /* Byte strings are the fast ones. */
+extern unsigned int io_port;    /* Of the serial console. */
+
+/* All that was printed since the reset, a line after the other. */
+extern char printed[];
+bool was_printed(const char *text);
+
+extern char key;                /* Which key has been registered, */
+extern void (*key_fn)(unsigned char key); /* and for what. */
+extern struct notifier_block *cpu_notifier;
+
+#endif /* FAKE_XEN_H */
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

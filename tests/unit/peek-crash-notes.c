@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+#include "crash-notes.c"
+
+#include "peek.h"
+
+void crash_notes_state_reset(void)
+{
+    unsigned int cpu;
+
+    for ( cpu = 0; notes && cpu < nr_cpu_ids; cpu++ )
+        if ( notes[cpu].first )
+            free_xenheap_pages(notes[cpu].first,
+                               get_order_from_bytes(notes[cpu].bytes));
+    xfree(notes);
+    notes = NULL;
+    xen_info = NULL;
+    memset(vmcoreinfo, 0, sizeof(vmcoreinfo));
+    vmcoreinfo_used = 0;
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

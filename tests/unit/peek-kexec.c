@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+#include "kexec.c"
+
+#include "peek.h"
+
+void kexec_state_reset(void)
+{
+    unsigned int i;
+
+    for ( i = 0; i < NR_SLOTS; i++ )
+        slots[i] = (struct kexec_slot){ .name = slots[i].name };
+    kexec_lock = (spinlock_t){};
+    frozen = false;
+    kexecing = false;
+}
+
+const struct kimage *kexec_armed(unsigned int type)
+{
+    return slots[type].armed;
+}
+
+bool kexec_is_idle(unsigned int type)
+{
+    const struct kexec_slot *slot = &slots[type];
+
+    return !slot->busy && !slot->cookie && !slot->load && !slot->source &&
+           !slot->placing && !slot->trash.last;
+}
+
+bool kexec_is_frozen(void)
+{
+    return frozen;
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What tests ask of shipped files that have state of their own: peek-*.c
+ * include such a file as it is, and see its statics.
+ */
+#ifndef UNIT_PEEK_H
+#define UNIT_PEEK_H
+
+#include <xen/kimage.h>
+
+/* As after a boot.  What was armed or unfinished is forgotten, not freed. */
+void kexec_state_reset(void);
+
+/* The image that a trigger of this type would enter, or NULL. */
+const struct kimage *kexec_armed(unsigned int type);
+
+/* Is nobody at work, nothing unfinished, and nothing left to be freed? */
+bool kexec_is_idle(unsigned int type);
+
+bool kexec_is_frozen(void);
+
+/* Empty notes and vmcoreinfo, as before the initcall. */
+void crash_notes_state_reset(void);
+
+#endif /* UNIT_PEEK_H */
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

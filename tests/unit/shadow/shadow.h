@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the shipped files need of Xen, for the host.
+ *
+ * Written from the use that they make of it: every <xen/...> and <asm/...>
+ * header that is not ours is this one file (see the Makefile).  What does
+ * something is in fake/.
+ */
+#ifndef SHADOW_H
+#define SHADOW_H
+
+#ifndef __ASSEMBLY__
+
+/* A keyword for the C library's headers, a macro for Xen's. */
+#undef noreturn
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define noreturn __attribute__((__noreturn__))
+
+#endif
+
+#ifndef CONFIG_X86
+#define CONFIG_X86 1
+#define CONFIG_KEXEC 1
+#define CONFIG_COMPAT 1
+#endif
+
+#define PAGE_SHIFT 12
+#ifdef __ASSEMBLY__
+#define PAGE_SIZE (1 << PAGE_SHIFT)
+#else
+
+/*
+ * Types and attributes
+ */
+
+#define PAGE_SIZE (1L << PAGE_SHIFT)
+#define PAGE_MASK (~(PAGE_SIZE - 1))
+
+#define MB(n) ((unsigned long)(n) << 20)
+#define GB(n) ((unsigned long)(n) << 30)
+
+typedef unsigned long paddr_t;
+#define PRIpaddr "016lx"
+
+#define __init
+#define __initdata
+#define __read_mostly
+#define __ro_after_init
+#define cf_check
+#define __packed      __attribute__((__packed__))
+#define __aligned(n)  __attribute__((__aligned__(n)))
+#define unreachable() __builtin_unreachable()
+
+#ifndef ERESTART
+#define ERESTART 85
+#endif
+
+/*
+ * Arithmetic, bits, strings
+ */
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define BUILD_BUG_ON(cond) _Static_assert(!(cond), "!(" #cond ")")
+#define ASSERT(cond) assert(cond)
+#define BITS_TO_LONGS(bits) (((bits) + 63) / 64)
+
+#define min(a, b) ({                                                    \
+        __typeof__(a) a_ = (a);                                         \
+        __typeof__(b) b_ = (b);                                         \
+        (void)(&a_ == &b_);                                             \
+        a_ < b_ ? a_ : b_; })
+#define max(a, b) ({                                                    \
+        __typeof__(a) a_ = (a);                                         \
+        __typeof__(b) b_ = (b);                                         \
+        (void)(&a_ == &b_);                                             \
+        a_ > b_ ? a_ : b_; })
+#define min_t(type, a, b) ({                                            \
+        type a_ = (a), b_ = (b);                                        \
+        a_ < b_ ? a_ : b_; })
+#define SWAP(a, b) do {                                                 \
+        __typeof__(a) t_ = (a);                                         \
+        (a) = (b);                                                      \
+        (b) = t_;                                                       \
+    } while ( 0 )
+#define container_of(ptr, type, member)                                 \
+    ((type *)((char *)(ptr) - offsetof(__typeof__(*(type *)0), member)))
+
+static inline unsigned int flsl(unsigned long x)
+{
+    return x ? 64 - __builtin_clzl(x) : 0;
+}
+
+#define fls64(x) flsl(x)
+
+#undef ffsl
+#define ffsl(x) shadow_ffsl(x)
+static inline unsigned int shadow_ffsl(unsigned long x)
+{
+    return __builtin_ffsl(x);
+}
+
+static inline bool test_bit(unsigned long nr, const unsigned long *map)
+{
+    return (map[nr / 64] >> (nr % 64)) & 1;
+}
+
+static inline void __set_bit(unsigned long nr, unsigned long *map)
+{
+    map[nr / 64] |= 1UL << (nr % 64);
+}
+
+static inline unsigned long shadow_next_bit(const unsigned long *map,
+                                            unsigned long size,
+                                            unsigned long from, bool value)
+{
+    while ( from < size && test_bit(from, map) != value )
+        from++;
+
+    return from;
+}
+
+#define find_next_bit(map, size, from) shadow_next_bit(map, size, from, true)
+#define find_next_zero_bit(map, size, from)                             \
+    shadow_next_bit(map, size, from, false)
+
+#undef strlcpy
+#define strlcpy(to, from, size) shadow_strlcpy(to, from, size)
+static inline size_t shadow_strlcpy(char *to, const char *from, size_t size)
+{
+    return snprintf(to, size, "%s", from);
+}
+
+void sort(void *base, size_t nr, size_t size,
+          int (*cmp)(const void *a, const void *b),
+          void (*swap)(void *a, void *b, size_t size));
+
+unsigned long long parse_size_and_unit(const char *s, const char **end);
+
+/*
+ * One CPU at a time runs here; what others do meanwhile is done by hooks.
+ */
+
+#define read_atomic(p)     (*(const volatile __typeof__(*(p)) *)(p))
+#define write_atomic(p, v) (*(volatile __typeof__(*(p)) *)(p) = (v))
+#define smp_wmb()          __asm__ volatile ( "" ::: "memory" )
+
+typedef struct { bool held; } spinlock_t;
+#define DEFINE_SPINLOCK(lock) spinlock_t lock
+void spin_lock(spinlock_t *lock);
+void spin_unlock(spinlock_t *lock);
+
+typedef struct { int value; } atomic_t;
+#define ATOMIC_INIT(n) { n }
+int atomic_cmpxchg(atomic_t *v, int old, int new);
+
+extern unsigned int nr_cpu_ids;
+unsigned int smp_processor_id(void);
+void cpu_relax(void);
+
+bool hypercall_preempt_check(void);
+unsigned long hypercall_create_continuation(unsigned int op,
+                                            const char *format, ...);
+long continue_hypercall_on_cpu(unsigned int cpu, long (*fn)(void *data),
+                               void *data);
+
+#define CPU_UP_PREPARE 1
+struct notifier_block {
+    int (*notifier_call)(struct notifier_block *nb, unsigned long action,
+                         void *hcpu);
+};
+void register_cpu_notifier(struct notifier_block *nb);
+#define notifier_from_errno(rc) (rc)
+
+/*
+ * Messages, keys, initialisation
+ */
+
+#define XENLOG_ERR     ""
+#define XENLOG_WARNING ""
+void printk(const char *format, ...)
+    __attribute__((__format__(__printf__, 1, 2)));
+
+enum crash_reason {
+    CRASHREASON_PANIC,
+    CRASHREASON_KEXECCMD,
+    CRASHREASON_DEBUGKEY,
+};
+void keyhandler_crash_action(enum crash_reason reason);
+void register_keyhandler(unsigned char key, void (*fn)(unsigned char key),
+                         const char *what, bool diagnostic);
+
+void watchdog_disable(void);
+void console_start_sync(void);
+void spin_debug_disable(void);
+void acpi_dmar_reinstate(void);
+unsigned int console_io_port(void);
+
+/* A test calls what Xen would: initcall_kexec_init(). */
+#define __initcall(fn)      int (*const initcall_ ## fn)(void) = fn
+#define presmp_initcall(fn) int (*const initcall_ ## fn)(void) = fn
+#define custom_param(name, fn)                                          \
+    int (*const param_ ## fn)(const char *s) = fn
+
+/*
+ * Memory
+ */
+
+#define MAX_ORDER     20
+#define MEMF_no_scrub 1U
+#define MEMF_bits(n)  ((unsigned int)(n) << 24)
+
+typedef struct { unsigned long m; } mfn_t;
+
+struct domain {
+    uint16_t domain_id;
+    struct domain *next_in_list;
+    bool translated;
+};
+
+struct vcpu {
+    struct domain *domain;
+};
+
+extern struct vcpu *current;
+extern struct domain *domain_list;
+#define paging_mode_translate(d) ((d)->translated)
+
+struct page_info {
+    unsigned long count_info;
+    union {
+        struct { unsigned int _domain; } inuse;
+    } v;
+};
+
+extern struct page_info frame_table[];
+extern unsigned long max_page;
+
+/* All memory that the made-up machine has, at its machine addresses. */
+extern uint8_t *machine_memory;
+
+#define paddr_to_pfn(maddr) ((unsigned long)(maddr) >> PAGE_SHIFT)
+#define pfn_to_paddr(pfn)   ((paddr_t)(pfn) << PAGE_SHIFT)
+
+void *maddr_to_virt(paddr_t maddr);
+paddr_t shadow_virt_to_maddr(const void *va);
+#define virt_to_maddr(va)   shadow_virt_to_maddr((const void *)(va))
+#define page_to_maddr(pg)   pfn_to_paddr((pg) - frame_table)
+#define maddr_to_page(ma)   (&frame_table[paddr_to_pfn(ma)])
+
+#define _mfn(n)             ((mfn_t){ n })
+#define mfn_x(mfn)          ((mfn).m)
+#define maddr_to_mfn(ma)    _mfn(paddr_to_pfn(ma))
+#define mfn_to_page(mfn)    (&frame_table[mfn_x(mfn)])
+bool mfn_valid(mfn_t mfn);
+bool get_page(struct page_info *page, const struct domain *d);
+void put_page(struct page_info *page);
+void *__map_domain_page(const struct page_info *page);
+void unmap_domain_page(const void *va);
+
+struct page_info *alloc_domheap_pages(struct domain *d, unsigned int order,
+                                      unsigned int memflags);
+void free_domheap_pages(struct page_info *page, unsigned int order);
+void *alloc_xenheap_pages(unsigned int order, unsigned int memflags);
+void free_xenheap_pages(void *va, unsigned int order);
+#define alloc_xenheap_page()   alloc_xenheap_pages(0, 0)
+#define free_xenheap_page(va)  free_xenheap_pages(va, 0)
+
+static inline unsigned int get_order_from_bytes(unsigned long bytes)
+{
+    return flsl((bytes - 1) >> PAGE_SHIFT);
+}
+
+void *shadow_alloc(size_t bytes, bool zero);
+void shadow_free(void *p);
+#define xzalloc(type)            ((type *)shadow_alloc(sizeof(type), true))
+#define xzalloc_array(type, nr)                                         \
+    ((type *)shadow_alloc(sizeof(type) * (nr), true))
+#define xmalloc_array(type, nr)                                         \
+    ((type *)shadow_alloc(sizeof(type) * (nr), false))
+#define xfree(p)                 shadow_free(p)
+#define XFREE(p)                 do { shadow_free(p); (p) = NULL; } while ( 0 )
+#define vmalloc(bytes)           shadow_alloc(bytes, false)
+#define vzalloc(bytes)           shadow_alloc(bytes, true)
+#define vfree(p)                 shadow_free(p)
+
+/* Xen's image: what KEXEC_RANGE_MA_XEN tells. */
+extern char xen_image[];
+#define XEN_IMAGE_BYTES 0x3000
+#define _start xen_image
+#define _end   (xen_image + XEN_IMAGE_BYTES)
+
+/*
+ * Guest memory.  A handle holds a guest's address: nothing to dereference.
+ */
+
+#define DEFINE_XEN_GUEST_HANDLE(type)                                   \
+    typedef struct { type *p; } guest_handle_ ## type
+#define XEN_GUEST_HANDLE(type)       guest_handle_ ## type
+#define XEN_GUEST_HANDLE_PARAM(type) guest_handle_ ## type
+typedef const void const_void;
+DEFINE_XEN_GUEST_HANDLE(void);
+DEFINE_XEN_GUEST_HANDLE(const_void);
+
+#define guest_handle_from_ptr(ptr, type)                                \
+    ((XEN_GUEST_HANDLE_PARAM(type)){ (type *)(ptr) })
+
+unsigned long guest_read(void *to, uint64_t addr, unsigned long bytes);
+unsigned long guest_write(uint64_t addr, const void *from,
+                          unsigned long bytes);
+
+#define copy_from_guest_offset(to, hnd, off, nr)                        \
+    guest_read(to, (uint64_t)(hnd).p + (uint64_t)(off) * sizeof(*(to)), \
+               (nr) * sizeof(*(to)))
+#define copy_from_guest(to, hnd, nr) copy_from_guest_offset(to, hnd, 0, nr)
+#define copy_to_guest(hnd, from, nr)                                    \
+    guest_write((uint64_t)(hnd).p, from, (nr) * sizeof(*(from)))
+
+#define XSM_PRIV 1
+int xsm_kexec(int privilege);
+
+#define __HYPERVISOR_kexec_op 37
+long do_kexec_op(unsigned long op, XEN_GUEST_HANDLE_PARAM(void) uarg);
+int compat_kexec_op(unsigned int op, XEN_GUEST_HANDLE_PARAM(void) uarg);
+
+/*
+ * ELF
+ */
+
+#define EM_386    3
+#define EM_X86_64 62
+
+typedef struct {
+    uint32_t namesz, descsz, type;
+} Elf_Note;
+
+#define ELFNOTE_ALIGN(n) (((n) + 3) & ~3UL)
+#define ELFNOTE_NAME(note) ((char *)(note) + sizeof(Elf_Note))
+#define ELFNOTE_DESC(note)                                              \
+    (ELFNOTE_NAME(note) + ELFNOTE_ALIGN((note)->namesz))
+#define ELFNOTE_NEXT(note)                                              \
+    ((Elf_Note *)(ELFNOTE_DESC(note) + ELFNOTE_ALIGN((note)->descsz)))
+
+#define NT_PRSTATUS            1
+#define XEN_ELFNOTE_CRASH_INFO 0x1000001
+#define XEN_ELFNOTE_CRASH_REGS 0x1000002
+
+typedef struct {
+    unsigned long r15, rip, rsp;
+} ELF_Gregset;
+
+typedef struct {
+    int before[28];             /* Where Linux has the registers: at 112. */
+    ELF_Gregset pr_reg;
+    int pr_fpvalid;
+} ELF_Prstatus;
+
+typedef struct {
+    unsigned long cr0, cr2, cr3, cr4;
+} crash_xen_core_t;
+
+typedef struct {
+    unsigned long xen_major_version, xen_minor_version, xen_extra_version,
+                  xen_changeset, xen_compiler, xen_compile_date,
+                  xen_compile_time, tainted, xen_phys_start,
+                  dom0_pfn_to_mfn_frame_list_list;
+} crash_xen_info_t;
+
+struct cpu_user_regs {
+    unsigned long r15;
+};
+
+void elf_core_save_regs(ELF_Gregset *regs, crash_xen_core_t *core);
+
+extern unsigned int tainted;
+unsigned int xen_major_version(void);
+unsigned int xen_minor_version(void);
+const char *xen_extra_version(void);
+const char *xen_changeset(void);
+const char *xen_compiler(void);
+const char *xen_compile_date(void);
+const char *xen_compile_time(void);
+
+/*
+ * x86
+ */
+
+#define E820_MAX      256
+#define E820_RAM      1
+#define E820_RESERVED 2
+#define E820_ACPI     3
+#define E820_NVS      4
+struct e820entry {
+    uint64_t addr, size;
+    uint32_t type;
+};
+extern struct e820map {
+    unsigned int nr_map;
+    struct e820entry map[E820_MAX];
+} e820;
+
+#define XEN_FW_EFI_CONFIG_TABLE 1
+union xenpf_efi_info {
+    struct {
+        uint64_t addr;
+        uint32_t nent;
+    } cfg;
+};
+int efi_get_info(uint32_t index, union xenpf_efi_info *info);
+extern struct efi {
+    unsigned long system;
+} efi;
+
+extern unsigned long direct_map_bytes;
+#define HYPERVISOR_VIRT_END ((unsigned long)machine_memory + direct_map_bytes)
+#define __pa(va)            ((unsigned long)(va) -                      \
+                             (unsigned long)machine_memory)
+
+extern bool cpu_has_page1gb, cpu_has_xsave, cpu_has_xsaves;
+bool boot_cpu_has(unsigned int feature);
+#define X86_FEATURE_ERMS  1
+#define X86_FEATURE_IBRSB 2
+#define X86_FEATURE_IBRS  3
+bool local_irq_is_enabled(void);
+void ctxt_switch_levelling(const struct vcpu *next);
+
+/* The alias is where the executable fixmap is: at the end of addresses. */
+#define FIX_X_KEXEC_ALIAS   2
+#define __fix_x_to_virt(nr) (0UL - ((unsigned long)(nr) << PAGE_SHIFT))
+
+typedef struct { uint64_t l1; } l1_pgentry_t;
+typedef struct { uint64_t a, b; } idt_entry_t;
+
+/* What leave_xen() does is for a processor, not for a test. */
+extern l1_pgentry_t l1_fixmap_x[];
+extern char idle_pg_table[];
+#define l1_table_offset(va)         (((va) >> PAGE_SHIFT) & 511)
+#define l1e_write(l1e, value)       (*(l1e) = (value))
+#define l1e_from_paddr(ma, flags)   ((l1_pgentry_t){ (ma) | (flags) })
+#define __PAGE_HYPERVISOR_RX        1
+#define write_cr3(maddr)            ((void)(maddr))
+#define flush_tlb_one_local(va)     ((void)(va))
+#define wrmsrl(msr, value)          ((void)(value))
+#define wrmsr_safe(msr, value)      ((void)(value))
+#define X86_CR4_CET                 (1UL << 23)
+#define X86_XCR0_X87                1
+
+#endif /* !__ASSEMBLY__ */
+
+/*
+ * Intel SDM vol. 3A, section 2.5, and vol. 4, for the stub.
+ */
+#define X86_CR0_PE         0x00000001
+#define X86_CR0_ET         0x00000010
+#define X86_CR0_NE         0x00000020
+#define X86_CR0_PG         0x80000000
+#define X86_CR4_PAE        0x00000020
+#define X86_CR4_PGE        0x00000080
+#define X86_CR4_PCIDE      0x00020000
+#define X86_EFLAGS_MBS     0x00000002
+#define MSR_EFER           0xc0000080
+#define EFER_LME           0x00000100
+#define EFER_LMA           0x00000400
+#define MSR_SHADOW_GS_BASE 0xc0000102
+
+#endif /* SHADOW_H */
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */
