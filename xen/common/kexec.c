@@ -114,10 +114,10 @@ static int log_refusal(unsigned int type, const struct kimage_refusal *why,
                        int rc)
 {
     if ( why->segment >= 0 )
-        printk("kexec: %s: refused: segment %d: %s (%d)\n",
+        printk("kexec: load %s: refused: segment %d: %s (%d)\n",
                type_name(type), why->segment, why->rule, rc);
     else
-        printk("kexec: %s: refused: %s (%d)\n",
+        printk("kexec: load %s: refused: %s (%d)\n",
                type_name(type), why->rule, rc);
 
     return rc;
@@ -697,7 +697,7 @@ static long do_exec(XEN_GUEST_HANDLE_PARAM(void) uarg)
     }
 
     if ( rc == -ENOENT )
-        printk("kexec: %s: refused: nothing is loaded (%ld)\n",
+        printk("kexec: exec %s: refused: nothing is loaded (%ld)\n",
                type_name(exec.type), rc);
 
     return rc;
