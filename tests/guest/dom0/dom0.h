@@ -97,11 +97,13 @@ void mm_init(void);
 uint64_t current_cr3(void);
 /* Zeroed pages, contiguous for the dom0, wherever they are in the machine. */
 void *pages(unsigned int nr);
-/* nr pages contiguous in the machine, wholly below limit (0: no limit). */
+/*
+ * nr pages contiguous in the machine, wholly below limit (0: no limit); for the
+ * dom0 they may be in the opposite order, so look at one page at a time.
+ */
 uint64_t own_run(unsigned int nr, uint64_t limit);
 /* The longest such run. */
 unsigned int own_run_longest(uint64_t limit);
-void own_run_free(uint64_t maddr, unsigned int nr);
 void *own_va(uint64_t maddr);
 uint64_t va_maddr(const void *va);
 /* One of the domain's pages that is not in the linear map, at a window. */

@@ -328,18 +328,22 @@ void *pages(unsigned int nr)
     error("no %u pages of memory left for the dom0", nr);
 }
 
-static bool run_from(unsigned long pfn, unsigned int nr, uint64_t limit)
+/*
+ * Frames in a row, upwards or downwards: a debug build of Xen gives a dom0 its
+ * memory in an order that nobody would expect.
+ */
+static bool run_from(unsigned long pfn, unsigned int nr, uint64_t limit,
+                     long step)
 {
+    unsigned long last = p2m[pfn] + step * (long)(nr - 1);
     unsigned int i;
 
-    if ( pfn + nr > nr_pages )
-        return false;
-
     for ( i = 0; i < nr; i++ )
-        if ( used[pfn + i] || p2m[pfn + i] != p2m[pfn] + i )
+        if ( used[pfn + i] || p2m[pfn + i] != p2m[pfn] + step * (long)i )
             return false;
 
-    return !limit || ((uint64_t)p2m[pfn] + nr) << PAGE_SHIFT <= limit;
+    return !limit ||
+           (uint64_t)max(p2m[pfn], last) << PAGE_SHIFT < limit;
 }
 
 /* From the top of memory down, away from what pages() takes. */
@@ -351,17 +355,21 @@ uint64_t own_run(unsigned int nr, uint64_t limit)
         error("a PVH dom0 knows no machine addresses");
 
     for ( pfn = nr_pages - nr; pfn; pfn-- )
-        if ( run_from(pfn, nr, limit) )
+    {
+        bool up = run_from(pfn, nr, limit, 1);
+
+        if ( up || run_from(pfn, nr, limit, -1) )
         {
             memset(&used[pfn], 1, nr);
-            return (uint64_t)p2m[pfn] << PAGE_SHIFT;
+            return (uint64_t)p2m[up ? pfn : pfn + nr - 1] << PAGE_SHIFT;
         }
+    }
 
     error("the dom0 has no %u pages in a row below %llx", nr,
           (unsigned long long)limit);
 }
 
-unsigned int own_run_longest(uint64_t limit)
+static unsigned int longest_run(uint64_t limit, long step)
 {
     unsigned long pfn;
     unsigned int longest = 0, run = 0;
@@ -370,7 +378,7 @@ unsigned int own_run_longest(uint64_t limit)
     {
         if ( used[pfn] || (limit && p2m[pfn] >= limit >> PAGE_SHIFT) )
             run = 0;
-        else if ( run && p2m[pfn] == p2m[pfn - 1] + 1 )
+        else if ( run && p2m[pfn] == p2m[pfn - 1] + step )
             run++;
         else
             run = 1;
@@ -380,9 +388,11 @@ unsigned int own_run_longest(uint64_t limit)
     return longest;
 }
 
-void own_run_free(uint64_t maddr, unsigned int nr)
+unsigned int own_run_longest(uint64_t limit)
 {
-    memset(&used[va_to_pfn(own_va(maddr))], 0, nr);
+    unsigned int up = longest_run(limit, 1), down = longest_run(limit, -1);
+
+    return max(up, down);
 }
 
 void *window_map(unsigned int slot, uint64_t mfn)
