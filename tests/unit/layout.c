@@ -89,13 +89,19 @@ static void make_machine(struct layout *layout)
     paddr_t start = arenas[RANDOM(ARRAY_SIZE(arenas))] +
                     (RANDOM(8) << PAGE_SHIFT);
     paddr_t rest = (ONE_IN(2) ? MB(512) : GB(6)) + (RANDOM(512) << PAGE_SHIFT);
-    unsigned long pages = 8 + RANDOM(ONE_IN(8) ? LAYOUT_MAX_PAGES - 8 : 40);
+    unsigned long pages = 8 + RANDOM(ONE_IN(8) ? 150 : 40);
+
+    /* Now and then, as many records as need a few pages of plan. */
+    layout->fragmented = ONE_IN(400);
+    if ( layout->fragmented )
+        pages = LAYOUT_MAX_PAGES;
 
     layout->arena = (struct maddr_range){
         start, start + (pages << PAGE_SHIFT)
     };
     layout->rest = (struct maddr_range){
-        rest, rest + ((12 + RANDOM(100)) << PAGE_SHIFT)
+        rest, rest + ((layout->fragmented ? 2 * LAYOUT_MAX_PAGES + 100
+                                          : 12 + RANDOM(100)) << PAGE_SHIFT)
     };
 
     e820.nr_map = 0;
@@ -126,6 +132,20 @@ static void make_machine(struct layout *layout)
 
     memcpy(machine_memory + start, &layout_noise[RANDOM(MB(1))],
            pages << PAGE_SHIFT);
+}
+
+/* No two pages of the heap's are neighbours, but for the control area's. */
+static void give_fragments(struct maddr_range area)
+{
+    struct maddr_range page = { area.start, area.start + PAGE_SIZE };
+
+    heap_add((struct maddr_range){ area.end + PAGE_SIZE * 8,
+                                   area.end + PAGE_SIZE * 16 });
+    for ( ; page.end < area.end; page.start += 2 * PAGE_SIZE )
+    {
+        page.end = page.start + PAGE_SIZE;
+        heap_add(page);
+    }
 }
 
 /* An address in the arena; often at, or next to, the edge of a page. */
@@ -269,7 +289,10 @@ void layout_make(struct layout *layout, uint64_t seed, uint64_t nr)
     }
     else
         give_runs(layout, layout->arena, RANDOM(4) * 33);
-    give_runs(layout, layout->rest, 60 + RANDOM(8) * 20);
+    if ( layout->fragmented )
+        give_fragments(layout->rest);
+    else
+        give_runs(layout, layout->rest, 60 + RANDOM(8) * 20);
 
     for ( i = 0; i < req->nr_segments; i++ )
         dests[i] = (struct maddr_range){
@@ -478,6 +501,9 @@ static bool run_record(const struct layout *layout,
         return true;
     }
 
+    /* So that the processor's string instructions are at their best. */
+    MUST(!((record->src_maddr ^ record->dest_maddr) & ~PAGE_MASK),
+         "a record copies from another offset in a page");
     memcpy(result + at, maddr_to_virt(record->src_maddr), record->bytes);
 
     return check_own(layout, record->src_maddr, record->bytes, "source");

@@ -15,12 +15,13 @@
 
 #include <public/kexec.h>
 
-#define LAYOUT_MAX_PAGES 160
+#define LAYOUT_MAX_PAGES 400
 
 struct layout {
     struct kimage_source source;
     uint64_t seed, nr, random;
     struct maddr_range arena, rest;
+    bool fragmented;
     struct kimage_request req;
     const uint8_t *bufs[KIMAGE_MAX_SEGMENTS];
     uint64_t read[KIMAGE_MAX_SEGMENTS]; /* Bytes that have been asked for. */
@@ -34,13 +35,15 @@ void layout_make(struct layout *layout, uint64_t seed, uint64_t nr);
 int layout_load(struct layout *layout, struct kimage **image);
 
 /*
- * Hold an image that is loaded against the oracle; of a crash image @places
- * is the number of steps of its placing that are done before.  False if
- * something is wrong, which it says.
+ * Hold an image that is loaded against the oracle.  False if something is
+ * wrong, which it says.
  */
 bool layout_check(struct layout *layout, struct kimage *image);
 
-/* For a crash image: place it, and see that all is where it belongs. */
+/*
+ * For a crash image: place it, and see that all is where it belongs, and that
+ * after @steps steps the plan would still have done it.
+ */
 bool layout_place(struct layout *layout, struct kimage *image,
                   unsigned int steps);
 

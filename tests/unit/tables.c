@@ -55,7 +55,7 @@ static bool walk_table(paddr_t maddr, unsigned int level, uint64_t base,
             return false;
     }
 
-    return present || wrong("a table for nothing", base, 0);
+    return present || level == 4 || wrong("a table for nothing", base, 0);
 }
 
 bool tables_walk(paddr_t root_maddr, const struct tables_visitor *visitor)

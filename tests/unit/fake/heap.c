@@ -28,7 +28,8 @@
 #endif
 
 #define PAGES       (MACHINE_BYTES >> PAGE_SHIFT)
-#define MAX_REGIONS 256
+#define MAX_REGIONS 1024
+#define MAX_OBJECTS 64
 #define NO_ORDER    0xff
 
 enum state {
@@ -61,7 +62,9 @@ static uint64_t random_state;
 static struct maddr_range preferred[64];
 static unsigned int nr_preferred;
 
-static unsigned long used, objects;
+static unsigned long used;
+static void *objects[MAX_OBJECTS];
+static unsigned int nr_objects;
 
 static unsigned long countdown;
 static bool fail_after, failed;
@@ -376,15 +379,24 @@ void *shadow_alloc(size_t bytes, bool zero)
 
     p = malloc(bytes ?: 1);
     memset(p, zero ? 0 : 0xa5, bytes);
-    objects++;
+    assert(nr_objects < MAX_OBJECTS);
+    objects[nr_objects++] = p;
 
     return p;
 }
 
 void shadow_free(void *p)
 {
-    objects -= !!p;
-    free(p);
+    unsigned int i;
+
+    if ( !p )
+        return;
+
+    for ( i = 0; i < nr_objects && objects[i] != p; i++ )
+        ;
+    if ( i < nr_objects )
+        objects[i] = objects[--nr_objects];
+    free(p);            /* If it is none, AddressSanitizer says so. */
 }
 
 /*
@@ -406,6 +418,9 @@ void heap_reset(void)
     }
     for ( i = 0; i <= MAX_ORDER; i++ )
         blocks[i].nr = 0;
+
+    while ( nr_objects )
+        free(objects[--nr_objects]);
 
     nr_regions = 0;
     nr_preferred = 0;
@@ -464,7 +479,7 @@ unsigned long heap_used(void)
 
 unsigned long heap_objects(void)
 {
-    return objects;
+    return nr_objects;
 }
 
 uint64_t heap_signature(void)

@@ -26,7 +26,7 @@ enum heap_policy {
 /* An empty heap; every setting as it was at first. */
 void heap_reset(void);
 
-/* Give these pages to the heap; at most 256 times after a reset. */
+/* Give these pages to the heap; at most 1024 times after a reset. */
 void heap_add(struct maddr_range pages);
 
 void heap_set_policy(enum heap_policy policy, uint64_t seed);

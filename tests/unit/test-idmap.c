@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The identity map against a reference walk (invariants 4 and 5).
+ *
+ * Attacked: ranges at any byte, in any order, overlapping, touching, empty,
+ * up to and beyond the end of what tables can map; memory that runs out.
+ *
+ * Must hold: every page that a range touches is mapped to itself with the
+ * largest page that lies wholly in the ranges, and nothing else is.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <asm/kexec_idmap.h>
+
+#include "heap.h"
+#include "tables.h"
+
+#define MAX_RANGES 1000
+
+/* No step may allocate more tables: 32, and those for one more entry. */
+#define STEP_TABLES (32 + 3)
+
+/* Tables come one after the other, from here. */
+#define TABLES      MB(1)
+
+static unsigned long nr_tables, fail_at;
+
+static paddr_t alloc_table(void *ctxt)
+{
+    paddr_t maddr = TABLES + nr_tables * PAGE_SIZE;
+
+    assert_ptr_equal(ctxt, &nr_tables);
+    if ( ++nr_tables == fail_at )
+        return 0;
+    assert_true(maddr < MACHINE_BYTES);
+    memset(maddr_to_virt(maddr), 0, PAGE_SIZE);
+
+    return maddr;
+}
+
+/* Build tables of a copy of @ranges. */
+static int build(struct kexec_idmap *idmap, const struct maddr_range *ranges,
+                 unsigned int nr, unsigned int leaf_level)
+{
+    static struct maddr_range copy[MAX_RANGES];
+    int rc;
+
+    memcpy(copy, ranges, nr * sizeof(*ranges));
+    nr_tables = 0;
+
+    rc = kexec_idmap_begin(idmap, copy, nr, leaf_level, alloc_table,
+                           &nr_tables);
+    if ( rc )
+        return rc;
+
+    do {
+        unsigned long before = nr_tables;
+
+        rc = kexec_idmap_step(idmap);
+        assert_true(nr_tables - before <= STEP_TABLES);
+    } while ( rc == -ERESTART );
+
+    return rc;
+}
+
+static void build_and_check(const struct maddr_range *ranges, unsigned int nr,
+                            unsigned int leaf_level)
+{
+    struct kexec_idmap idmap;
+
+    assert_int_equal(build(&idmap, ranges, nr, leaf_level), 0);
+    assert_true(tables_are_identity(idmap.root_maddr, ranges, nr, leaf_level,
+                                    0, 0));
+}
+
+/* An address below 6 TiB, more often than not at an edge of pages. */
+static paddr_t random_maddr(uint64_t *state)
+{
+    paddr_t maddr = MB(1) + random_below(state, 6 * 1024 * GB(1));
+    unsigned int shift = random_below(state, 5) * 9;
+
+    if ( shift >= 9 )
+        maddr = maddr >> (shift + 3) << (shift + 3);
+    if ( random_below(state, 3) == 0 )
+        maddr += (random_below(state, 3) - 1) * PAGE_SIZE;
+    if ( random_below(state, 3) == 0 )
+        maddr += random_below(state, 3) - 1;
+
+    return maddr;
+}
+
+static void random_ranges(unsigned int nr, uint64_t *state,
+                          unsigned int max_shift)
+{
+    static struct maddr_range ranges[MAX_RANGES];
+    unsigned int i;
+
+    for ( i = 0; i < nr; i++ )
+    {
+        paddr_t size = 1UL << random_below(state, max_shift);
+
+        ranges[i].start = random_maddr(state);
+        /* Often one that follows, or lies in, another. */
+        if ( i && random_below(state, 3) == 0 )
+            ranges[i].start = ranges[random_below(state, i)].end -
+                              random_below(state, 2) * random_below(state,
+                                                                    size);
+        ranges[i].end = ranges[i].start + random_below(state, size * 2);
+        if ( random_below(state, 2) )
+            ranges[i].end &= PAGE_MASK;
+    }
+
+    build_and_check(ranges, nr, 2 + random_below(state, 2));
+}
+
+static void random_maps_map_their_ranges_and_nothing_else(void **state)
+{
+    uint64_t seed = getenv("IDMAP_SEED")
+                    ? strtoul(getenv("IDMAP_SEED"), NULL, 0) : 1;
+    uint64_t random = seed;
+    unsigned int i;
+
+    print_message("# seed %#lx\n", seed);
+
+    for ( i = 0; i < 20000; i++ )
+        random_ranges(1 + random_below(&random, 12), &random, 34);
+}
+
+static void a_thousand_ranges_up_to_6_tib(void **state)
+{
+    uint64_t random = 7;
+    unsigned int i;
+
+    for ( i = 0; i < 6; i++ )
+        random_ranges(MAX_RANGES, &random, 31);
+}
+
+/* One range, with each end one page and one byte beside the edge of pages. */
+static void ends_one_step_beside_every_kind_of_edge(void **state)
+{
+    static const int64_t steps[] = { -PAGE_SIZE - 1, -PAGE_SIZE, -1, 0, 1,
+                                     PAGE_SIZE };
+    static const uint64_t lengths[] = { 2 * PAGE_SIZE, MB(2), MB(4), GB(1),
+                                        GB(2), GB(512) };
+    unsigned int i, j, k, level;
+
+    for ( i = 0; i < ARRAY_SIZE(lengths); i++ )
+        for ( j = 0; j < ARRAY_SIZE(steps); j++ )
+            for ( k = 0; k < ARRAY_SIZE(steps); k++ )
+                for ( level = 2; level <= 3; level++ )
+                {
+                    struct maddr_range range = {
+                        lengths[i] + steps[j], lengths[i] * 2 + steps[k]
+                    };
+
+                    if ( level == 3 || lengths[i] < GB(512) )
+                        build_and_check(&range, 1, level);
+                }
+}
+
+/* A gap of one page between two ranges stays a gap, one of none does not. */
+static void gaps_of_one_page_stay(void **state)
+{
+    unsigned int gap, level;
+
+    for ( gap = 0; gap <= 2; gap++ )
+        for ( level = 2; level <= 3; level++ )
+        {
+            struct maddr_range ranges[] = {
+                { GB(3) + MB(1) + gap * PAGE_SIZE, GB(5) },
+                { GB(2), GB(3) + MB(1) },
+            };
+
+            build_and_check(ranges, 2, level);
+        }
+}
+
+static void what_lies_beyond_the_end_is_cut_off(void **state)
+{
+    struct maddr_range ranges[] = {
+        { KEXEC_IDMAP_END - MB(3), KEXEC_IDMAP_END + MB(1) },
+        { KEXEC_IDMAP_END, KEXEC_IDMAP_END + MB(1) },
+        { KEXEC_IDMAP_END - 1, ~0UL },
+        { ~0UL - 5, ~0UL },
+    };
+
+    build_and_check(ranges, ARRAY_SIZE(ranges), 3);
+    build_and_check(ranges, ARRAY_SIZE(ranges), 2);
+}
+
+static void no_range_is_no_mapping(void **state)
+{
+    struct maddr_range ranges[] = { { MB(5), MB(5) }, { MB(7), MB(6) } };
+    struct kexec_idmap idmap;
+    unsigned int i;
+
+    assert_int_equal(build(&idmap, ranges, 2, 3), 0);
+    assert_int_equal(nr_tables, 1);
+    for ( i = 0; i < 512; i++ )
+        assert_int_equal(((uint64_t *)maddr_to_virt(TABLES))[i], 0);
+}
+
+/* The alias: a page at an address that is not its own, beside all others. */
+static void one_page_more_at_another_address(void **state)
+{
+    struct maddr_range range = { 0, GB(4) };
+    uint64_t va = 0xffff82d080000000UL - 5 * PAGE_SIZE;
+    struct kexec_idmap idmap;
+
+    assert_int_equal(build(&idmap, &range, 1, 3), 0);
+    assert_int_equal(kexec_idmap_add_page(&idmap, va, MB(7)), 0);
+    assert_true(tables_are_identity(idmap.root_maddr, &range, 1, 3, va,
+                                    MB(7)));
+    assert_int_equal(tables_translate(idmap.root_maddr, va + 0x123),
+                     MB(7) + 0x123);
+}
+
+static void every_allocation_that_fails_is_enomem(void **state)
+{
+    struct maddr_range ranges[] = {
+        { PAGE_SIZE, MB(5) }, { GB(700) + 1, GB(702) - PAGE_SIZE },
+    };
+    struct kexec_idmap idmap;
+    unsigned long n = 0;
+    int rc;
+
+    do {
+        fail_at = ++n;
+        rc = build(&idmap, ranges, 2, 3) ?:
+             kexec_idmap_add_page(&idmap, -PAGE_SIZE, MB(3));
+        assert_int_equal(rc, nr_tables >= n ? -ENOMEM : 0);
+    } while ( rc );
+    fail_at = 0;
+
+    /* The root; for a range that is not whole large pages 4, 3; the page. */
+    assert_int_equal(n - 1, 1 + 4 + 3 + 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_maps_map_their_ranges_and_nothing_else),
+        cmocka_unit_test(a_thousand_ranges_up_to_6_tib),
+        cmocka_unit_test(ends_one_step_beside_every_kind_of_edge),
+        cmocka_unit_test(gaps_of_one_page_stay),
+        cmocka_unit_test(what_lies_beyond_the_end_is_cut_off),
+        cmocka_unit_test(no_range_is_no_mapping),
+        cmocka_unit_test(one_page_more_at_another_address),
+        cmocka_unit_test(every_allocation_that_fails_is_enomem),
+    };
+
+    return cmocka_run_group_tests_name("idmap", tests, NULL, NULL);
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */
