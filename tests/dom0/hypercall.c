@@ -66,17 +66,16 @@ struct range {
 };
 
 #define MAX_SEGMENTS 4096
-#define BUFFER_SIZE  (1u << 20)
+#define BUFFER_SIZE  (64u << 20)
 
 static struct segment segments[MAX_SEGMENTS];
 static unsigned char buffer[BUFFER_SIZE];
 
 /* The hypervisor reads our memory while we are stopped: it must be there. */
-static void populate(void)
+static void populate(void *start, size_t bytes)
 {
-    memset(segments, 0, sizeof(segments));
-    for ( unsigned int i = 0; i < BUFFER_SIZE; i += 4096 )
-        *(volatile unsigned char *)&buffer[i] = 0;
+    for ( size_t i = 0; i < bytes; i += 4096 )
+        ((volatile unsigned char *)start)[i] = 0;
 }
 
 static long kexec_op(unsigned int command, void *argument)
@@ -118,6 +117,8 @@ static int parse_segment(const char *text, struct segment *segment)
     segment->dest_size = field[1];
     segment->buffer_size = field[2];
     segment->buffer = field[2] ? field[3] : 0;
+    if ( count == 3 )
+        populate(buffer, field[2]);
 
     return 1;
 }
@@ -156,7 +157,7 @@ int main(int argc, char **argv)
     unsigned long number = argc > 2 ? strtoul(argv[2], NULL, 0) : 0;
     long result;
 
-    populate();
+    populate(segments, sizeof(segments));
     type[0] = number;
     if ( !strcmp(what, "load") )
         result = do_load(argc - 2, argv + 2);

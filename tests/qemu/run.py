@@ -67,7 +67,7 @@ def show_image(machine):
     texts = [line.text for line in machine.lines]
     said = [re.sub(r"^\(XEN\) (\[[^]]*\] )?", "", text) for text in texts
             if re.search(r"\(XEN\).*kexec: ", text)]
-    if not any("segment" in text for text in said):
+    if not any("segment 0:" in text for text in said):
         said += segments(texts)
     entry = [text for text in texts if text.startswith("kexec_load: entry")]
     print("Loaded:")

@@ -6,6 +6,7 @@
 
 hypercall=/tests/hypercall
 
+record "area: $($hypercall range 0)"
 kexec -p "$kernel" --initrd="$initrd" --append=none
 record "kexec -p: $?"
 record "raw: $($hypercall load 1 62 0x1000000 0x1000000:0x1000:16)"
