@@ -142,10 +142,66 @@ static struct notifier_block cpu_nb = {
     .notifier_call = cpu_event,
 };
 
+void vmcoreinfo_append(const char *fmt, ...)
+{
+    char *text = ELFNOTE_DESC((Elf_Note *)vmcoreinfo);
+    size_t room = VMCOREINFO_BYTES - (text - vmcoreinfo) - vmcoreinfo_used;
+    va_list args;
+    int bytes;
+
+    va_start(args, fmt);
+    bytes = vsnprintf(text + vmcoreinfo_used, room, fmt, args);
+    va_end(args);
+
+    if ( bytes < 0 || bytes >= room )
+    {
+        /* A line is there as a whole, or not at all. */
+        text[vmcoreinfo_used] = '\0';
+        printk(XENLOG_ERR "kexec: vmcoreinfo is full\n");
+        return;
+    }
+
+    vmcoreinfo_used += bytes;
+}
+
+static void __init fill_vmcoreinfo(void)
+{
+    /* The note's type is 0, and its size fixed: dom0 has read it by then. */
+    put_note((Elf_Note *)vmcoreinfo, "VMCOREINFO_XEN", 0,
+             VMCOREINFO_BYTES - note_bytes("VMCOREINFO_XEN", 0));
+
+    vmcoreinfo_append("PAGESIZE=%ld\n", PAGE_SIZE);
+
+    VMCOREINFO_SYMBOL(domain_list);
+#ifndef frame_table
+    VMCOREINFO_SYMBOL(frame_table);
+#else
+    /* A constant address: what the symbol would hold, in a variable. */
+    {
+        static const void *const _frame_table = frame_table;
+
+        VMCOREINFO_SYMBOL_ALIAS(frame_table, _frame_table);
+    }
+#endif
+    VMCOREINFO_SYMBOL(max_page);
+
+    VMCOREINFO_SIZE(page_info);
+    VMCOREINFO_SIZE(domain);
+
+    VMCOREINFO_OFFSET(page_info, count_info, count_info);
+    VMCOREINFO_OFFSET(page_info, _domain, v.inuse._domain);
+    VMCOREINFO_OFFSET(domain, domain_id, domain_id);
+    VMCOREINFO_OFFSET(domain, next_in_list, next_in_list);
+
+    arch_vmcoreinfo();
+}
+
 /* Before any CPU but the first is brought up, for the notifier to see them. */
 static int __init cf_check crash_notes_init(void)
 {
-    /* Nobody will read them if there is nothing to enter. */
+    fill_vmcoreinfo();
+
+    /* Nobody will read the others if there is nothing to enter. */
     if ( !kexec_crash_area.size )
         return 0;
 
@@ -219,66 +275,9 @@ void crash_notes_save_xen(void)
     arch_crash_xen_info(xen_info);
 }
 
-void vmcoreinfo_append(const char *fmt, ...)
-{
-    char *text = ELFNOTE_DESC((Elf_Note *)vmcoreinfo);
-    size_t room = VMCOREINFO_BYTES - (text - vmcoreinfo) - vmcoreinfo_used;
-    va_list args;
-    int bytes;
-
-    va_start(args, fmt);
-    bytes = vsnprintf(text + vmcoreinfo_used, room, fmt, args);
-    va_end(args);
-
-    if ( bytes < 0 || bytes >= room )
-    {
-        /* A line is there as a whole, or not at all. */
-        text[vmcoreinfo_used] = '\0';
-        printk(XENLOG_ERR "kexec: vmcoreinfo is full\n");
-        return;
-    }
-
-    vmcoreinfo_used += bytes;
-}
-
-static void fill_vmcoreinfo(void)
-{
-    /* The note's type is 0, and its size fixed: dom0 has read it by then. */
-    put_note((Elf_Note *)vmcoreinfo, "VMCOREINFO_XEN", 0,
-             VMCOREINFO_BYTES - note_bytes("VMCOREINFO_XEN", 0));
-
-    vmcoreinfo_append("PAGESIZE=%ld\n", PAGE_SIZE);
-
-    VMCOREINFO_SYMBOL(domain_list);
-#ifndef frame_table
-    VMCOREINFO_SYMBOL(frame_table);
-#else
-    /* A constant address: what the symbol would hold, in a variable. */
-    {
-        static const void *const _frame_table = frame_table;
-
-        VMCOREINFO_SYMBOL_ALIAS(frame_table, _frame_table);
-    }
-#endif
-    VMCOREINFO_SYMBOL(max_page);
-
-    VMCOREINFO_SIZE(page_info);
-    VMCOREINFO_SIZE(domain);
-
-    VMCOREINFO_OFFSET(page_info, count_info, count_info);
-    VMCOREINFO_OFFSET(page_info, _domain, v.inuse._domain);
-    VMCOREINFO_OFFSET(domain, domain_id, domain_id);
-    VMCOREINFO_OFFSET(domain, next_in_list, next_in_list);
-
-    arch_vmcoreinfo();
-}
-
 struct maddr_range crash_notes_vmcoreinfo_range(void)
 {
     paddr_t start = virt_to_maddr(vmcoreinfo);
-
-    if ( !vmcoreinfo_used )
-        fill_vmcoreinfo();
 
     return (struct maddr_range){ .start = start,
                                  .end = start + VMCOREINFO_BYTES };

@@ -22,13 +22,7 @@
 
 #include "kimage-private.h"
 
-/*
- * The largest chunk to ask the heap for: it visits each page of a chunk with
- * a lock held, so more than 32 MiB would be a long stretch (invariant 7).
- */
-#define CHUNK_ORDER_MAX 13
-
-/* The largest block to free at a time, for the same reason. */
+/* The largest block to free at a time (invariant 7). */
 #define FREE_ORDER_MAX  9
 
 struct kimage_extent_page {
@@ -304,21 +298,19 @@ static bool heap_alloc(unsigned int order, paddr_t limit,
 }
 
 /*
- * Take a chunk of at most @order from the heap, the largest that it has, and
- * sort it.  Below @limit.
+ * Take a chunk of *@order from the heap, or the largest that it has instead,
+ * but none below @min_order, and sort it.  *@order is what it was in the end.
  */
-static int pool_fill(struct kimage_load *load, unsigned int order,
-                     paddr_t limit)
+static int pool_fill(struct kimage_load *load, unsigned int *order,
+                     unsigned int min_order, paddr_t limit)
 {
     struct maddr_range chunk;
 
-    order = min(order, load->order);
-
-    while ( !heap_alloc(order, limit, &chunk) )
+    while ( !heap_alloc(*order, limit, &chunk) )
     {
-        if ( !order )
+        if ( *order == min_order )
             return -ENOMEM;
-        load->order = --order;
+        --*order;
     }
 
     return sort_chunk(load, chunk);
@@ -332,7 +324,8 @@ static int pool_fill(struct kimage_load *load, unsigned int order,
 static int pool_fill_run(struct kimage_load *load, unsigned int nr,
                          paddr_t limit)
 {
-    unsigned int order = flsl(nr) - 1;
+    const unsigned int min_order = flsl(nr) - 1;
+    unsigned int order = min_order;
 
     for ( ; ; )
     {
@@ -342,11 +335,11 @@ static int pool_fill_run(struct kimage_load *load, unsigned int nr,
         if ( top && paddr_to_pfn(maddr_range_size(*top)) >= nr )
             return 0;
 
-        rc = pool_fill(load, order, limit);
+        rc = pool_fill(load, &order, min_order, limit);
         if ( rc )
             return rc;
 
-        order = min_t(unsigned int, order + 1, CHUNK_ORDER_MAX);
+        order = min_t(unsigned int, order + 1, KIMAGE_CHUNK_ORDER_MAX);
     }
 }
 
@@ -382,11 +375,15 @@ static int pool_take(struct kimage_load *load, struct kimage_extents *to,
 int kimage_pool_take(struct kimage_load *load, unsigned long max_pages,
                      struct maddr_range *run)
 {
-    unsigned int order = min_t(unsigned int, CHUNK_ORDER_MAX,
-                               flsl(pages_wanted(load)) - 1);
-
     if ( !extents_top(&load->pool) )
-        return pool_fill(load, order, ~(paddr_t)0) ?: -EAGAIN;
+    {
+        unsigned int wanted = flsl(pages_wanted(load)) - 1;
+
+        /* What the heap did not have once, it is not asked for again. */
+        load->order = min(load->order, wanted);
+
+        return pool_fill(load, &load->order, 0, ~(paddr_t)0) ?: -EAGAIN;
+    }
 
     return pool_take(load, &load->image->bytes, max_pages, run);
 }

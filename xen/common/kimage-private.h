@@ -15,6 +15,12 @@
 #define KIMAGE_STRETCH_BYTES 0x40000UL
 #define KIMAGE_STRETCH_PAGES (KIMAGE_STRETCH_BYTES >> PAGE_SHIFT)
 
+/*
+ * The largest chunk to ask the heap for: it visits each page of a chunk with
+ * a lock held, so more than 32 MiB would be a long stretch.
+ */
+#define KIMAGE_CHUNK_ORDER_MAX 13
+
 enum kimage_stage {
     KIMAGE_CONTROL,             /* Allocate the control area. */
     KIMAGE_TABLES,              /* Build the page tables. */

@@ -183,7 +183,7 @@ int kimage_load_begin(const struct kimage_request *req,
 
     l->image = image;
     l->source = source;
-    l->order = MAX_ORDER;
+    l->order = KIMAGE_CHUNK_ORDER_MAX;
     l->nr_pages = kimage_first_bit(image, image->nr_segments);
     *load = l;
 

@@ -20,7 +20,7 @@ struct cpu_user_regs;
  */
 int crash_notes_cpu_range(unsigned int cpu, struct maddr_range *range);
 
-/* Where the vmcoreinfo note is; it is complete when this returns. */
+/* Where the vmcoreinfo note is; complete since boot. */
 struct maddr_range crash_notes_vmcoreinfo_range(void);
 
 /*
