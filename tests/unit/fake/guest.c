@@ -39,7 +39,15 @@ void guest_reset(void)
 
 void guest_map(uint64_t addr, void *memory, unsigned long bytes, bool once)
 {
-    struct window *window = &windows[nr_windows++];
+    struct window *window = windows;
+
+    while ( window < &windows[nr_windows] && window->addr != addr )
+        window++;
+
+    if ( window == &windows[nr_windows] )
+        nr_windows++;
+    else
+        free(window->seen);
 
     assert(nr_windows <= MAX_WINDOWS);
     *window = (struct window){ addr, memory, bytes,

@@ -11,7 +11,8 @@
 void guest_reset(void);
 
 /*
- * @bytes at @memory are at @addr, for the guest.  @once: a byte that is read
+ * @bytes at @memory are at @addr, for the guest, and not what was mapped at
+ * that very address before.  @once: a byte that is read
  * twice is a defect, for it may be another by then.
  */
 void guest_map(uint64_t addr, void *memory, unsigned long bytes, bool once);

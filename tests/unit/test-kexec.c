@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The hypercall, native and compat, with the commands of now and of old.
+ *
+ * Attacked: arguments that nobody may give, or that cannot be read; each copy
+ * and each allocation fails in turn; the guest overwrites what Xen has read.
+ *
+ * Must hold: the error that the table of refusals says, and the armed images,
+ * the heap and the crash area as they were (invariant 2).
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <xen/kexec.h>
+#include <xen/crash-notes.h>
+
+#include <compat/kexec.h>
+
+#include "dom0.h"
+#include "guest.h"
+#include "heap.h"
+#include "peek.h"
+#include "xen.h"
+
+#define NOWHERE 0x123456
+
+extern int (*const initcall_kexec_init)(void);
+
+static int setup(void **state)
+{
+    dom0_reset();
+
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    xsm_rc = 0;
+    if ( !kexec_is_frozen() )
+        dom0_clean();
+
+    return 0;
+}
+
+static void each_load_arms_what_it_says(void **state)
+{
+    unsigned int type, generation, how;
+
+    for ( type = 0; type < 2; type++ )
+        for ( generation = 1; generation < 4; generation++ )
+            for ( how = 0; how < NR_HOW; how++ )
+            {
+                xen_kexec_status_t status = { type };
+
+                assert_int_equal(dom0_load(how, 0, type, generation), 0);
+                assert_int_equal(dom0_armed(type), generation);
+                assert_int_equal(dom0_call(how, KEXEC_CMD_kexec_status,
+                                           dom0_args(0, &status, 1)), 1);
+                assert_true(kexec_is_idle(type));
+
+                /* Invariant 3: in place, and nothing to be copied. */
+                if ( type == KEXEC_TYPE_CRASH )
+                    assert_false(kexec_armed(type)->plan.first_maddr);
+            }
+
+    for ( type = 0; type < 2; type++ )
+    {
+        xen_kexec_status_t status = { type };
+
+        assert_int_equal(dom0_unload(NATIVE, 0, type), 0);
+        assert_int_equal(dom0_armed(type), 0);
+        assert_int_equal(dom0_call(NATIVE, KEXEC_CMD_kexec_status,
+                                   dom0_args(0, &status, 1)), 0);
+    }
+}
+
+static void the_log_says_what_was_done(void **state)
+{
+    dom0_load(NATIVE, 0, KEXEC_TYPE_DEFAULT, 1);
+    assert_true(was_printed("kexec: default: loaded: 4 segments, 36894 bytes, "
+                            "entry 0000000001000101, 64-bit\n"));
+    dom0_load(NATIVE, 0, KEXEC_TYPE_DEFAULT, 3);
+    assert_true(was_printed("kexec: default: replaced: 4 segments, 36894 "
+                            "bytes, entry 0000000001000103, 32-bit\n"));
+    dom0_unload(NATIVE, 0, KEXEC_TYPE_DEFAULT);
+    assert_true(was_printed("kexec: default: unloaded\n"));
+    dom0_unload(NATIVE, 0, KEXEC_TYPE_DEFAULT);
+    assert_true(was_printed("kexec: default: nothing to unload\n"));
+}
+
+static void whoever_may_not_is_told_so(void **state)
+{
+    unsigned int cmd;
+
+    xsm_rc = -EPERM;
+    for ( cmd = 0; cmd < 300; cmd++ )
+    {
+        assert_int_equal(dom0_call(NATIVE, cmd, NOWHERE), -EPERM);
+        assert_int_equal(dom0_call(COMPAT, cmd, NOWHERE), -EPERM);
+    }
+}
+
+static void unknown_commands_are_enosys(void **state)
+{
+    unsigned long cmd;
+
+    for ( cmd = 7; cmd < 256; cmd++ )
+    {
+        assert_int_equal(dom0_call(NATIVE, cmd, NOWHERE), -ENOSYS);
+        assert_int_equal(dom0_call(COMPAT, cmd, NOWHERE), -ENOSYS);
+    }
+
+    /* Bits that no command has, and a cookie for what is never continued. */
+    for ( cmd = 0; cmd < 7; cmd++ )
+        assert_int_equal(dom0_call(NATIVE, cmd | (1UL << 32), NOWHERE),
+                         -ENOSYS);
+    assert_int_equal(dom0_call(NATIVE, 0x100 | KEXEC_CMD_kexec, NOWHERE),
+                     -ENOSYS);
+    assert_int_equal(dom0_call(NATIVE, 0x100 | KEXEC_CMD_kexec_status,
+                               NOWHERE), -ENOSYS);
+    assert_int_equal(dom0_call(COMPAT, 0x100 | KEXEC_CMD_kexec_get_range,
+                               NOWHERE), -ENOSYS);
+}
+
+/* A cookie is for who has one: others go on with nothing. */
+static void guessed_cookies_go_on_with_nothing(void **state)
+{
+    unsigned int cookie;
+
+    assert_int_equal(dom0_load(NATIVE, 0, KEXEC_TYPE_DEFAULT, 1), 0);
+    for ( cookie = 1; cookie < 0x1000; cookie++ )
+    {
+        assert_int_equal(dom0_call(NATIVE, KEXEC_CMD_kexec_load |
+                                           cookie << 8, NOWHERE), -EBUSY);
+        assert_int_equal(dom0_call(COMPAT, KEXEC_CMD_kexec_unload |
+                                           cookie << 8, NOWHERE), -EBUSY);
+    }
+    assert_int_equal(dom0_armed(KEXEC_TYPE_DEFAULT), 1);
+}
+
+static void arguments_that_cannot_be_read_are_efault(void **state)
+{
+    unsigned int cmd;
+
+    for ( cmd = 0; cmd < 7; cmd++ )
+    {
+        assert_int_equal(dom0_call(NATIVE, cmd, NOWHERE), -EFAULT);
+        assert_int_equal(dom0_call(COMPAT, cmd, NOWHERE), -EFAULT);
+    }
+}
+
+static void other_types_are_einval(void **state)
+{
+    static const unsigned int cmds[] = {
+        KEXEC_CMD_kexec, KEXEC_CMD_kexec_unload, KEXEC_CMD_kexec_unload_v1,
+        KEXEC_CMD_kexec_status,
+    };
+    unsigned int type, i;
+
+    for ( type = 2; type < 256; type++ )
+    {
+        for ( i = 0; i < ARRAY_SIZE(cmds); i++ )
+            assert_int_equal(dom0_call(NATIVE, cmds[i],
+                                       dom0_type_args(0, type)), -EINVAL);
+        assert_int_equal(dom0_load(NATIVE, 0, type, 1), -EINVAL);
+        assert_int_equal(dom0_load(COMPAT_V1, 0, type, 1), -EINVAL);
+    }
+
+    assert_int_equal(dom0_load(NATIVE_V1, 0, ~0U, 1), -EINVAL);
+    assert_int_equal(dom0_unload(NATIVE_V1, 0, ~0U), -EINVAL);
+    assert_true(was_printed("load unknown: refused: unknown image type"));
+}
+
+static void too_many_segments_are_not_read(void **state)
+{
+    uint64_t arg = dom0_load_args(NATIVE, 0, KEXEC_TYPE_DEFAULT, 1);
+    xen_kexec_load_t load = {
+        .arch = EM_X86_64,
+        .nr_segments = 33,
+        .segments._pad = NOWHERE,
+    };
+
+    arg = dom0_args(0, &load, sizeof(load));
+    assert_int_equal(dom0_call(NATIVE, KEXEC_CMD_kexec_load, arg), -EINVAL);
+    assert_true(was_printed("too many segments"));
+}
+
+/* Of each load and unload: the n-th copy fails, until there are not so many. */
+static void every_copy_that_fails_changes_nothing(void **state)
+{
+    unsigned int how, type;
+
+    for ( how = 0; how < NR_HOW; how++ )
+        for ( type = 0; type < 2; type++ )
+        {
+            unsigned long n = 0;
+            uint64_t heap;
+            long rc;
+
+            assert_int_equal(dom0_load(NATIVE, 0, type, 1), 0);
+            heap = heap_signature();
+
+            do {
+                uint64_t arg = dom0_load_args(how, 0, type, 2);
+
+                guest_fault(++n);
+                rc = dom0_finish(how, dom0_call(how, dom0_load_cmd(how),
+                                                arg));
+                assert_int_equal(rc, guest_faulted() ? -EFAULT : 0);
+                assert_int_equal(dom0_armed(type), rc ? 1 : 2);
+                assert_true(kexec_is_idle(type));
+                if ( rc )
+                    assert_true(heap == heap_signature());
+            } while ( rc );
+
+            assert_true(n > 5);
+            dom0_clean();
+        }
+}
+
+/* Load over generation 1, until no allocation is left to fail. */
+static void fail_each_allocation(enum how how, unsigned int type, bool after)
+{
+    unsigned long n = 0, refused = 0, objects;
+    bool failed;
+    uint64_t heap;
+    long rc;
+
+    do {
+        assert_int_equal(dom0_load(NATIVE, 0, type, 1), 0);
+        heap = heap_signature();
+        objects = heap_objects();
+
+        heap_fail(++n, after);
+        rc = dom0_load(how, 0, type, 2);
+        failed = heap_failed();
+        heap_fail(0, false);
+
+        /* One that is tried again, smaller, may do. */
+        assert_true(rc == -ENOMEM || (!rc && !(failed && after)));
+        assert_int_equal(dom0_armed(type), rc ? 1 : 2);
+        assert_true(kexec_is_idle(type));
+        if ( rc )
+        {
+            assert_true(failed);
+            assert_true(heap == heap_signature());
+            assert_int_equal(objects, heap_objects());
+            refused++;
+        }
+    } while ( failed );
+
+    assert_true(refused > 5);
+    dom0_clean();
+}
+
+static void every_allocation_that_fails_changes_nothing(void **state)
+{
+    unsigned int how, type, after;
+
+    for ( how = 0; how < NR_HOW; how++ )
+        for ( type = 0; type < 2; type++ )
+            for ( after = 0; after < 2; after++ )
+                fail_each_allocation(how, type, after);
+}
+
+static void a_guest_that_changes_its_mind_changes_nothing(void **state)
+{
+    unsigned int how;
+
+    for ( how = 0; how < NR_HOW; how++ )
+    {
+        uint64_t arg = dom0_load_args(how, 0, KEXEC_TYPE_DEFAULT, 1);
+        long rc;
+
+        preempt_at(1, 1);
+        rc = dom0_call(how, dom0_load_cmd(how), arg);
+        assert_int_equal(rc, CONTINUATION);
+        dom0_scribble(0);
+        assert_int_equal(dom0_finish(how, rc), 0);
+        assert_int_equal(dom0_armed(KEXEC_TYPE_DEFAULT), 1);
+        dom0_clean();
+    }
+}
+
+/*
+ * Ranges
+ */
+
+static long get_range(enum how how, int which, int nr, uint64_t *start,
+                      uint64_t *size)
+{
+    xen_kexec_range_t range = { .range = which, .nr = nr };
+    compat_kexec_range_t old = { .range = which, .nr = nr };
+    long rc;
+
+    if ( how == COMPAT )
+        guest_map(0x5000, &old, sizeof(old), false);
+    else
+        guest_map(0x5000, &range, sizeof(range), false);
+
+    rc = dom0_call(how, KEXEC_CMD_kexec_get_range, 0x5000);
+    *start = how == COMPAT ? old.start : range.start;
+    *size = how == COMPAT ? old.size : range.size;
+
+    return rc;
+}
+
+static void ranges_are_where_things_are(void **state)
+{
+    uint64_t start, size;
+    unsigned int how;
+
+    for ( how = NATIVE; how <= COMPAT; how++ )
+    {
+        assert_int_equal(get_range(how, KEXEC_RANGE_MA_CRASH, 0, &start,
+                                   &size), 0);
+        assert_int_equal(start, DOM0_CRASH.start);
+        assert_int_equal(size, maddr_range_size(DOM0_CRASH));
+
+        assert_int_equal(get_range(how, KEXEC_RANGE_MA_XEN, 0, &start, &size),
+                         0);
+        assert_int_equal(start, virt_to_maddr(xen_image));
+        assert_int_equal(size, XEN_IMAGE_BYTES);
+
+        assert_int_equal(get_range(how, KEXEC_RANGE_MA_VMCOREINFO, 0, &start,
+                                   &size), 0);
+        assert_int_equal(start, crash_notes_vmcoreinfo_range().start);
+        assert_int_equal(size, 4096);
+
+        /* No notes without a crash area: their initcall was not called. */
+        assert_int_equal(get_range(how, KEXEC_RANGE_MA_CPU, 1, &start, &size),
+                         0);
+        assert_int_equal(size, 0);
+        assert_int_equal(get_range(how, KEXEC_RANGE_MA_CPU, 4, &start, &size),
+                         -ERANGE);
+        assert_int_equal(get_range(how, KEXEC_RANGE_MA_CPU, -1, &start,
+                                   &size), -ERANGE);
+    }
+}
+
+static void other_ranges_are_einval(void **state)
+{
+    static const int none[] = { -1, 3, 4, 5, 7, 8, 0x7fffffff };
+    uint64_t start, size;
+    unsigned int i;
+
+    for ( i = 0; i < ARRAY_SIZE(none); i++ )
+    {
+        assert_int_equal(get_range(NATIVE, none[i], 0, &start, &size),
+                         -EINVAL);
+        assert_int_equal(get_range(COMPAT, none[i], 0, &start, &size),
+                         -EINVAL);
+    }
+}
+
+/* At the end of what 32 bits can say, and one byte behind it. */
+static void a_range_that_32_bits_cannot_say_is_erange(void **state)
+{
+    uint64_t start, size;
+
+    kexec_crash_area = (xen_kexec_reserve_t){ .start = 0xffffffff,
+                                              .size = 0xffffffff };
+    assert_int_equal(get_range(COMPAT, KEXEC_RANGE_MA_CRASH, 0, &start,
+                               &size), 0);
+    assert_int_equal(start, 0xffffffff);
+
+    kexec_crash_area.start++;
+    assert_int_equal(get_range(COMPAT, KEXEC_RANGE_MA_CRASH, 0, &start,
+                               &size), -ERANGE);
+    assert_int_equal(get_range(NATIVE, KEXEC_RANGE_MA_CRASH, 0, &start,
+                               &size), 0);
+    kexec_crash_area.start--;
+    kexec_crash_area.size++;
+    assert_int_equal(get_range(COMPAT, KEXEC_RANGE_MA_CRASH, 0, &start,
+                               &size), -ERANGE);
+}
+
+static void a_range_that_cannot_be_written_is_efault(void **state)
+{
+    xen_kexec_range_t range = { .range = KEXEC_RANGE_MA_CRASH };
+    uint64_t arg = dom0_args(0, &range, sizeof(range));
+
+    guest_fault(2);
+    assert_int_equal(dom0_call(NATIVE, KEXEC_CMD_kexec_get_range, arg),
+                     -EFAULT);
+    arg = dom0_args(0, &range, sizeof(range));
+    guest_fault(2);
+    assert_int_equal(dom0_call(COMPAT, KEXEC_CMD_kexec_get_range, arg),
+                     -EFAULT);
+}
+
+/*
+ * Triggers
+ */
+
+static void exec_of_nothing_is_enoent(void **state)
+{
+    unsigned int type;
+
+    for ( type = 0; type < 2; type++ )
+        assert_int_equal(dom0_call(NATIVE, KEXEC_CMD_kexec,
+                                   dom0_type_args(0, type)), -ENOENT);
+    assert_true(was_printed("exec default: refused: nothing is loaded"));
+    assert_true(was_printed("exec crash: refused: nothing is loaded"));
+    assert_false(kexec_is_frozen());
+}
+
+static void exec_enters_the_image_on_cpu_0(void **state)
+{
+    volatile bool left = false;
+
+    dom0_load(COMPAT, 0, KEXEC_TYPE_DEFAULT, 1);
+    this_cpu_id = 2;
+    assert_int_equal(dom0_call(COMPAT, KEXEC_CMD_kexec,
+                               dom0_type_args(0, KEXEC_TYPE_DEFAULT)), 0);
+    assert_int_equal(deferred.cpu, 0);
+    assert_ptr_equal(deferred.data, kexec_armed(KEXEC_TYPE_DEFAULT));
+
+    /* From now on nothing changes. */
+    assert_int_equal(dom0_load(NATIVE, 0, KEXEC_TYPE_DEFAULT, 2), -EBUSY);
+    assert_int_equal(dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 2), -EBUSY);
+    assert_int_equal(dom0_unload(NATIVE, 0, KEXEC_TYPE_DEFAULT), -EBUSY);
+    assert_int_equal(dom0_call(NATIVE, KEXEC_CMD_kexec,
+                               dom0_type_args(0, KEXEC_TYPE_DEFAULT)), -EBUSY);
+    assert_int_equal(dom0_armed(KEXEC_TYPE_DEFAULT), 1);
+
+    this_cpu_id = 0;
+    if ( setjmp(way_out) == REBOOTED )
+        left = true;
+    else
+        deferred.fn(deferred.data);
+    assert_true(left);
+    assert_true(kexecing);
+}
+
+/* What cannot be done after all is as if it had not been tried. */
+static void an_exec_that_cannot_be_deferred_changes_nothing(void **state)
+{
+    dom0_load(NATIVE, 0, KEXEC_TYPE_DEFAULT, 1);
+    deferred_rc = -ENOMEM;
+    assert_int_equal(dom0_call(NATIVE, KEXEC_CMD_kexec,
+                               dom0_type_args(0, KEXEC_TYPE_DEFAULT)),
+                     -ENOMEM);
+    assert_false(kexec_is_frozen());
+    assert_int_equal(dom0_load(NATIVE, 0, KEXEC_TYPE_DEFAULT, 2), 0);
+    assert_int_equal(dom0_armed(KEXEC_TYPE_DEFAULT), 2);
+}
+
+static void exec_of_the_crash_image_is_a_crash(void **state)
+{
+    volatile bool left = false;
+
+    dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1);
+    if ( setjmp(way_out) == CRASHED )
+        left = true;
+    else
+        dom0_call(NATIVE, KEXEC_CMD_kexec,
+                  dom0_type_args(0, KEXEC_TYPE_CRASH));
+    assert_true(left);
+    assert_true(was_printed("entering the crash image at 0000000002000101"));
+}
+
+static void the_key_is_there_if_there_is_a_crash_area(void **state)
+{
+    volatile bool left = false;
+
+    key = 0;
+    kexec_crash_area.size = 0;
+    initcall_kexec_init();
+    assert_int_equal(key, 0);
+
+    kexec_crash_area.size = 1;
+    initcall_kexec_init();
+    assert_int_equal(key, 'C');
+    kexec_crash_area.size = maddr_range_size(DOM0_CRASH);
+
+    key_fn('C');
+    assert_true(was_printed("no crash kernel loaded"));
+
+    dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1);
+    if ( setjmp(way_out) == CRASHED )
+        left = true;
+    else
+        key_fn('C');
+    assert_true(left);
+}
+
+static void crash_again(void)
+{
+    kexec_crash(CRASHREASON_PANIC);
+}
+
+static void crash_elsewhere(void)
+{
+    this_cpu_id = 3;
+    kexec_crash(CRASHREASON_PANIC);
+}
+
+static void unload_the_image(void)
+{
+    dom0_unload(NATIVE, 1, KEXEC_TYPE_CRASH);
+}
+
+/* A crash on the way to the image: come back, so that Xen reboots. */
+static void a_second_crash_of_a_cpu_goes_back(void **state)
+{
+    volatile bool left = false;
+
+    dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1);
+    after_stop = crash_again;
+    if ( setjmp(way_out) == CRASHED )
+        left = true;
+    else
+        kexec_crash(CRASHREASON_PANIC);
+    assert_true(left);
+    assert_true(was_printed("crashed again"));
+}
+
+static void a_second_cpu_that_crashes_waits(void **state)
+{
+    volatile bool waited = false;
+
+    dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1);
+    after_stop = crash_elsewhere;
+    if ( setjmp(way_out) == WAITED )
+        waited = true;
+    else
+        kexec_crash(CRASHREASON_PANIC);
+    assert_true(waited);
+}
+
+/* Unloaded by a CPU that had not been stopped yet. */
+static void an_image_that_is_gone_is_not_entered(void **state)
+{
+    dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1);
+    after_stop = unload_the_image;
+    kexec_crash(CRASHREASON_PANIC);
+    assert_true(was_printed("the crash image is gone"));
+
+    /* Nor is one that never was there. */
+    kexec_crash(CRASHREASON_PANIC);
+}
+
+/* One that could not be entered: the guest is told. */
+static void an_exec_of_a_crash_image_that_fails_is_eio(void **state)
+{
+    dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1);
+    after_stop = unload_the_image;
+    assert_int_equal(dom0_call(NATIVE, KEXEC_CMD_kexec,
+                               dom0_type_args(0, KEXEC_TYPE_CRASH)), -EIO);
+}
+
+int main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(each_load_arms_what_it_says),
+        TEST(the_log_says_what_was_done),
+        TEST(whoever_may_not_is_told_so),
+        TEST(unknown_commands_are_enosys),
+        TEST(guessed_cookies_go_on_with_nothing),
+        TEST(arguments_that_cannot_be_read_are_efault),
+        TEST(other_types_are_einval),
+        TEST(too_many_segments_are_not_read),
+        TEST(every_copy_that_fails_changes_nothing),
+        TEST(every_allocation_that_fails_changes_nothing),
+        TEST(a_guest_that_changes_its_mind_changes_nothing),
+        TEST(ranges_are_where_things_are),
+        TEST(other_ranges_are_einval),
+        TEST(a_range_that_32_bits_cannot_say_is_erange),
+        TEST(a_range_that_cannot_be_written_is_efault),
+        TEST(exec_of_nothing_is_enoent),
+        TEST(exec_enters_the_image_on_cpu_0),
+        TEST(an_exec_that_cannot_be_deferred_changes_nothing),
+        TEST(exec_of_the_crash_image_is_a_crash),
+        TEST(the_key_is_there_if_there_is_a_crash_area),
+        TEST(a_second_crash_of_a_cpu_goes_back),
+        TEST(a_second_cpu_that_crashes_waits),
+        TEST(an_image_that_is_gone_is_not_entered),
+        TEST(an_exec_of_a_crash_image_that_fails_is_eio),
+    };
+
+    return cmocka_run_group_tests_name("kexec", tests, NULL, NULL);
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */
