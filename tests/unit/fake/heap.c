@@ -69,6 +69,8 @@ static unsigned int nr_objects;
 static unsigned long countdown;
 static bool fail_after, failed;
 
+static struct maddr_range protected;
+
 static void fail(const char *what, unsigned long pfn)
 {
     fprintf(stderr, "# heap: %s: page %#lx\n", what, pfn);
@@ -99,6 +101,42 @@ void machine_unpoison(struct maddr_range range)
 {
     ASAN_UNPOISON_MEMORY_REGION(machine_memory + range.start,
                                 maddr_range_size(range));
+}
+
+/* Shall the allocation that is being made fail? */
+static bool must_fail(void)
+{
+    if ( failed && fail_after )
+        return true;
+    if ( !countdown || --countdown )
+        return false;
+
+    failed = true;
+
+    return true;
+}
+
+/* What is read-only for Xen is so here, and a write to it a crash. */
+int modify_xen_mappings(unsigned long start, unsigned long end,
+                        unsigned int flags)
+{
+    assert(!((start | end) & ~PAGE_MASK) && start < end);
+    if ( must_fail() )
+        return -ENOMEM;
+
+    if ( mprotect((void *)start, end - start,
+                  PROT_READ | (flags == PAGE_HYPERVISOR_RW ? PROT_WRITE : 0)) )
+        abort();
+    protected = flags == PAGE_HYPERVISOR_RO
+                ? (struct maddr_range){ __pa(start), __pa(end) }
+                : (struct maddr_range){};
+
+    return 0;
+}
+
+bool machine_is_protected(paddr_t maddr)
+{
+    return maddr_range_contains(protected, maddr);
 }
 
 void *maddr_to_virt(paddr_t maddr)
@@ -283,19 +321,6 @@ static unsigned long find(unsigned int order, unsigned long limit_pfn)
     return ~0UL;
 }
 
-/* Shall the allocation that is being made fail? */
-static bool must_fail(void)
-{
-    if ( failed && fail_after )
-        return true;
-    if ( !countdown || --countdown )
-        return false;
-
-    failed = true;
-
-    return true;
-}
-
 static unsigned long take(unsigned int order, unsigned int memflags,
                           enum state state)
 {
@@ -418,6 +443,12 @@ void heap_reset(void)
     }
     for ( i = 0; i <= MAX_ORDER; i++ )
         blocks[i].nr = 0;
+
+    if ( !maddr_range_empty(protected) )
+        mprotect(machine_memory + protected.start,
+                 maddr_range_size(protected),
+                 PROT_READ | PROT_WRITE | PROT_EXEC);
+    protected = (struct maddr_range){};
 
     while ( nr_objects )
         free(objects[--nr_objects]);

@@ -36,6 +36,9 @@ void heap_prefer(const struct maddr_range *ranges, unsigned int nr);
 void machine_poison(struct maddr_range range);
 void machine_unpoison(struct maddr_range range);
 
+/* Is it read-only for Xen? */
+bool machine_is_protected(paddr_t maddr);
+
 /*
  * Let allocation number @nth from now fail, 0 none; @after: and all that
  * follow.  What is counted: pages, xmalloc() and vmalloc().

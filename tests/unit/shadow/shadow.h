@@ -70,6 +70,8 @@ typedef unsigned long paddr_t;
  * Arithmetic, bits, strings
  */
 
+#define STR_(x) #x
+#define STR(x) STR_(x)
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define BUILD_BUG_ON(cond) _Static_assert(!(cond), "!(" #cond ")")
 #define ASSERT(cond) assert(cond)
@@ -281,6 +283,12 @@ static inline unsigned int get_order_from_bytes(unsigned long bytes)
     return flsl((bytes - 1) >> PAGE_SHIFT);
 }
 
+#define PAGE_ALIGN(addr)    (((addr) + PAGE_SIZE - 1) & PAGE_MASK)
+#define PAGE_HYPERVISOR_RO  0
+#define PAGE_HYPERVISOR_RW  1
+int modify_xen_mappings(unsigned long start, unsigned long end,
+                        unsigned int flags);
+
 void *shadow_alloc(size_t bytes, bool zero);
 void shadow_free(void *p);
 #define xzalloc(type)            ((type *)shadow_alloc(sizeof(type), true))
@@ -332,6 +340,19 @@ int xsm_kexec(int privilege);
 #define __HYPERVISOR_kexec_op 37
 long do_kexec_op(unsigned long op, XEN_GUEST_HANDLE_PARAM(void) uarg);
 int compat_kexec_op(unsigned int op, XEN_GUEST_HANDLE_PARAM(void) uarg);
+
+/*
+ * Digests: any function of the bytes in their order will do.
+ */
+
+#define SHA2_256_DIGEST_SIZE 32
+struct sha2_256_state {
+    uint64_t hash;
+};
+void sha2_256_init(struct sha2_256_state *sha);
+void sha2_256_update(struct sha2_256_state *sha, const void *bytes,
+                     size_t nr);
+void sha2_256_final(struct sha2_256_state *sha, uint8_t digest[32]);
 
 /*
  * ELF
