@@ -34,6 +34,7 @@ void guest_reset(void)
     guest_fault(0);
     guest_after_read = NULL;
     nr_own = 0;
+    refs = 0;
     domain0.translated = false;
 }
 
