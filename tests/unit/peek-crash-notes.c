@@ -19,6 +19,11 @@ void crash_notes_state_reset(void)
     vmcoreinfo_used = 0;
 }
 
+const uint8_t *vmcoreinfo_bytes(void)
+{
+    return (const uint8_t *)vmcoreinfo;
+}
+
 /*
  * Local variables:
  * mode: C

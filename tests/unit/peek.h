@@ -22,6 +22,9 @@ bool kexec_is_frozen(void);
 /* Empty notes and vmcoreinfo, as before the initcall. */
 void crash_notes_state_reset(void);
 
+/* The note with vmcoreinfo. */
+const uint8_t *vmcoreinfo_bytes(void);
+
 #endif /* UNIT_PEEK_H */
 
 /*

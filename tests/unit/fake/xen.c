@@ -304,21 +304,28 @@ int efi_get_info(uint32_t index, union xenpf_efi_info *info)
     return 0;
 }
 
+/* Notes are at multiples of 4. */
 void elf_core_save_regs(ELF_Gregset *regs, crash_xen_core_t *core)
 {
-    *regs = (ELF_Gregset){ .r15 = 15, .rip = 16, .rsp = 19 };
-    *core = (crash_xen_core_t){ .cr0 = 100, .cr2 = 102, .cr3 = 103,
-                                .cr4 = 104 };
+    static const ELF_Gregset own = { .r15 = 15, .rip = 16, .rsp = 19 };
+    static const crash_xen_core_t control = { .cr0 = 100, .cr2 = 102,
+                                              .cr3 = 103, .cr4 = 104 };
+
+    memcpy((void *)regs, &own, sizeof(own));
+    memcpy((void *)core, &control, sizeof(control));
 }
 
 void arch_crash_user_regs(ELF_Gregset *note, const struct cpu_user_regs *regs)
 {
-    note->r15 = regs->r15;
+    memcpy((void *)note, &regs->r15, sizeof(regs->r15));
 }
 
 void arch_crash_xen_info(crash_xen_info_t *info)
 {
-    info->xen_phys_start = 0x1234;
+    const unsigned long start = 0x1234;
+
+    memcpy((char *)info + offsetof(crash_xen_info_t, xen_phys_start), &start,
+           sizeof(start));
 }
 
 void arch_vmcoreinfo(void)

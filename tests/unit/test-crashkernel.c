@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * crashkernel=, low_crashinfo= and crashinfo_maxaddr=.
+ *
+ * Attacked: every form that the documentation has, and forms that are wrong in
+ * one place.  Must hold: the area that was asked for; an option that is
+ * refused asks for nothing, whatever came before it; the last one counts.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <xen/kexec.h>
+
+#include "xen.h"
+
+#define NO_LIMIT (~0UL)
+
+extern int (*const param_parse_crashkernel)(const char *s);
+extern int (*const param_parse_low_crashinfo)(const char *s);
+extern int (*const param_parse_crashinfo_maxaddr)(const char *s);
+
+static int setup(void **state)
+{
+    xen_reset();
+    param_parse_crashinfo_maxaddr("4G");
+    param_parse_low_crashinfo("none");
+    crashinfo_maxaddr_bits = 64;
+
+    return 0;
+}
+
+/* The area on a host with @ram. */
+static void asks_for(const char *option, uint64_t ram, uint64_t size,
+                     paddr_t start, paddr_t limit)
+{
+    assert_int_equal(param_parse_crashkernel(option), 0);
+    set_kexec_crash_area_size(ram);
+    if ( kexec_crash_area.size != size || kexec_crash_area.start != start ||
+         kexec_crash_area_limit != limit )
+        fail_msg("%s with %#lx bytes: %#lx at %#lx below %#lx", option, ram,
+                 kexec_crash_area.size, kexec_crash_area.start,
+                 kexec_crash_area_limit);
+}
+
+static void is_refused(const char *option, const char *rule)
+{
+    assert_int_equal(param_parse_crashkernel("64M@16M"), 0);
+    printed[0] = 0;
+    xen_reset();
+
+    if ( param_parse_crashkernel(option) != -EINVAL || !was_printed(rule) )
+        fail_msg("%s: not refused because of: %s, but: %s", option, rule,
+                 printed);
+    set_kexec_crash_area_size(GB(8));
+    assert_int_equal(kexec_crash_area.size, 0);
+    assert_int_equal(kexec_crash_area.start, 0);
+    assert_int_equal(kexec_crash_area_limit, NO_LIMIT);
+}
+
+static void a_size_and_where(void **state)
+{
+    asks_for("256M", GB(4), MB(256), 0, NO_LIMIT);
+    asks_for("256M@64M", GB(4), MB(256), MB(64), NO_LIMIT);
+    asks_for("256M<4G", GB(4), MB(256), 0, GB(4));
+    asks_for("256M,below=4G", GB(4), MB(256), 0, GB(4));
+    asks_for("268435456b@67108864B", GB(4), MB(256), MB(64), NO_LIMIT);
+    asks_for("0x100M@0x40M", GB(4), MB(256), MB(64), NO_LIMIT);
+    /* Without a unit it is KiB. */
+    asks_for("1024", GB(4), MB(1), 0, NO_LIMIT);
+    asks_for("1g", GB(4), GB(1), 0, NO_LIMIT);
+}
+
+/* From the start of a range on, and not at its end. */
+static void a_size_for_each_amount_of_ram(void **state)
+{
+    const char *option = "1G-4G:128M,4G-16G:256M,16G-:512M";
+    static const struct {
+        uint64_t ram, size;
+    } expected[] = {
+        { 0, 0 }, { GB(1) - 1, 0 }, { GB(1), MB(128) },
+        { GB(4) - 1, MB(128) }, { GB(4), MB(256) }, { GB(16) - 1, MB(256) },
+        { GB(16), MB(512) }, { GB(1024), MB(512) }, { ~0UL - 1, MB(512) },
+    };
+    char with_place[80];
+    unsigned int i;
+
+    for ( i = 0; i < ARRAY_SIZE(expected); i++ )
+    {
+        asks_for(option, expected[i].ram, expected[i].size, 0, NO_LIMIT);
+        sprintf(with_place, "%s@32M", option);
+        asks_for(with_place, expected[i].ram, expected[i].size, MB(32),
+                 NO_LIMIT);
+        sprintf(with_place, "%s<3G", option);
+        asks_for(with_place, expected[i].ram, expected[i].size, 0, GB(3));
+        sprintf(with_place, "%s,below=3G", option);
+        asks_for(with_place, expected[i].ram, expected[i].size, 0, GB(3));
+    }
+}
+
+static void the_first_range_that_fits_counts(void **state)
+{
+    asks_for("1G-8G:1M,2G-4G:2M", GB(3), MB(1), 0, NO_LIMIT);
+    /* One in which RAM is not has no say. */
+    asks_for("8G-9G:1M", GB(3), 0, 0, NO_LIMIT);
+}
+
+static void more_than_there_is_is_not_reserved(void **state)
+{
+    asks_for("1M-:4G", GB(4) + 1, GB(4), 0, NO_LIMIT);
+    asks_for("1M-:4G", GB(4), 0, 0, NO_LIMIT);
+    assert_true(was_printed("no room"));
+}
+
+static void the_last_option_counts(void **state)
+{
+    asks_for("1G-:64M<2G", GB(4), MB(64), 0, GB(2));
+    asks_for("128M", GB(4), MB(128), 0, NO_LIMIT);
+    asks_for("1G-:64M", GB(4), MB(64), 0, NO_LIMIT);
+    asks_for("32M@16M", GB(4), MB(32), MB(16), NO_LIMIT);
+}
+
+static void what_is_wrong_is_refused(void **state)
+{
+    is_refused("", "no size");
+    is_refused("@16M", "no size");
+    is_refused("x", "no size");
+    is_refused("64M@", "no address");
+    is_refused("64M<", "no address");
+    is_refused("64M,below=", "no address");
+    is_refused("64M,above=4G", "neither @ nor < nor ,below=");
+    is_refused("64M 16M", "neither @ nor < nor ,below=");
+    is_refused("64M@16M,", "text behind the address");
+    is_refused("64M@16M<4G", "text behind the address");
+    is_refused("-4G:64M", "no <from>-");
+    is_refused("1G:64M", "no <from>-");
+    is_refused(":64M", "no <from>-");
+    is_refused("4G-1G:64M", "range ends before it starts");
+    is_refused("4G-4G:64M", "range ends before it starts");
+    is_refused("1G-x:64M", "no <to>");
+    is_refused("1G-2G-3G:64M", "no colon");
+    is_refused("1G-2G:", "no size");
+    is_refused("1G-2G:64M,", "no <from>-");
+    is_refused("1G-2G:64M,2G:64M", "no <from>-");
+    is_refused("1G-2G:64M;", "neither @ nor < nor ,below=");
+    is_refused("1G-2G:64M,below=", "no address");
+}
+
+static void sixteen_ranges_are_the_most(void **state)
+{
+    char option[400] = "";
+    unsigned int i;
+
+    for ( i = 0; i < 16; i++ )
+        sprintf(option + strlen(option), "%s%uG-%uG:%uM", i ? "," : "",
+                i, i + 1, i + 1);
+    asks_for(option, GB(15), MB(16), 0, NO_LIMIT);
+
+    strcat(option, ",16G-:17M");
+    is_refused(option, "too many ranges");
+}
+
+/*
+ * Where the crash kernel can read notes and ring
+ */
+
+static unsigned int bits(void)
+{
+    crashinfo_maxaddr_bits = 64;
+    kexec_early_calculations();
+
+    return crashinfo_maxaddr_bits;
+}
+
+static void crash_information_is_anywhere_by_default(void **state)
+{
+    assert_int_equal(bits(), 64);
+    assert_int_equal(param_parse_low_crashinfo("none"), 0);
+    assert_int_equal(bits(), 64);
+}
+
+static void low_crash_information_is_below_4_gib(void **state)
+{
+    static const char *const low[] = { "", "min", "all" };
+    unsigned int i;
+
+    for ( i = 0; i < ARRAY_SIZE(low); i++ )
+    {
+        setup(NULL);
+        assert_int_equal(param_parse_low_crashinfo(low[i]), 0);
+        assert_int_equal(bits(), 32);
+    }
+
+    assert_int_equal(param_parse_low_crashinfo("max"), -EINVAL);
+    assert_int_equal(param_parse_low_crashinfo("mini"), -EINVAL);
+}
+
+/* Whole powers of two: no page above the limit is asked for. */
+static void a_limit_rounds_down(void **state)
+{
+    assert_int_equal(param_parse_crashinfo_maxaddr("64G"), 0);
+    assert_int_equal(bits(), 36);
+    assert_int_equal(param_parse_crashinfo_maxaddr("63G"), 0);
+    assert_int_equal(bits(), 35);
+    assert_int_equal(param_parse_crashinfo_maxaddr("1M"), 0);
+    assert_int_equal(bits(), 20);
+
+    assert_int_equal(param_parse_crashinfo_maxaddr("1023K"), -EINVAL);
+    assert_int_equal(param_parse_crashinfo_maxaddr("4GB"), -EINVAL);
+    assert_int_equal(param_parse_crashinfo_maxaddr(""), -EINVAL);
+    assert_int_equal(param_parse_crashinfo_maxaddr("x"), -EINVAL);
+    assert_int_equal(bits(), 20);
+}
+
+int main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup(fn, setup)
+    const struct CMUnitTest tests[] = {
+        TEST(a_size_and_where),
+        TEST(a_size_for_each_amount_of_ram),
+        TEST(the_first_range_that_fits_counts),
+        TEST(more_than_there_is_is_not_reserved),
+        TEST(the_last_option_counts),
+        TEST(what_is_wrong_is_refused),
+        TEST(sixteen_ranges_are_the_most),
+        TEST(crash_information_is_anywhere_by_default),
+        TEST(low_crash_information_is_below_4_gib),
+        TEST(a_limit_rounds_down),
+    };
+
+    return cmocka_run_group_tests_name("crashkernel", tests, NULL, NULL);
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */
