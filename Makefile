@@ -39,7 +39,7 @@ help: ## print this list (the default)
 
 .PHONY: deps
 deps: ## install the Debian packages that are missing (needs root)
-	@scripts/install-packages build test
+	@scripts/install-packages build test unit
 
 .PHONY: build-deps
 build-deps:
@@ -82,6 +82,11 @@ run: deps $(hypervisor-target) dom0 ## boot Xen and dom0, and kexec into Linux
 .PHONY: check
 check: deps $(hypervisor-target) dom0 ## run the tests
 	@set -f; python3 tests/qemu/check.py --build build --hypervisor $(hypervisor) $(CASES)
+
+.PHONY: check-unit
+check-unit: ## run the tests that need no machine: tests/unit
+	@scripts/install-packages unit
+	@tests/unit/run-all
 
 .PHONY: hashes
 hashes: build-deps ## record the hashes of the files that xen/ replaces
