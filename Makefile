@@ -8,6 +8,7 @@ SHELL := /bin/bash
 export CACHE MIRROR XEN_SRC
 
 CASES ?=
+MUTANTS ?=
 XEN   ?= xen
 DEBUG ?= n
 TEST  ?= n
@@ -33,6 +34,7 @@ help: ## print this list (the default)
 	@echo '  TEST=y         with the hooks of patches/test-series: build/xen-test'
 	@echo '  XEN=stock      make run and make check use stock Xen'
 	@echo '  CASES="A B"    make check runs only these'
+	@echo '  MUTANTS="A B"  make check-mutants plants only these'
 	@echo '  XEN_SRC=PATH   build this Xen, a tarball or a folder'
 	@echo '  MIRROR=URL     the Debian mirror to use'
 	@echo '  CACHE=DIR      where downloads are kept; default: cache'
@@ -87,6 +89,10 @@ check: deps $(hypervisor-target) dom0 ## run the tests
 check-unit: ## run the tests that need no machine: tests/unit
 	@scripts/install-packages unit
 	@tests/unit/run-all
+
+.PHONY: check-mutants
+check-mutants: deps ## plant defects one by one: a case must fail by each
+	@set -f; python3 tests/mutants/mutants.py --build build $(MUTANTS)
 
 .PHONY: hashes
 hashes: build-deps ## record the hashes of the files that xen/ replaces

@@ -54,7 +54,7 @@ def _make(build):
     tree = "stock" if build.hypervisor.startswith("stock") else "xen"
     headers = next((path for path in (
         build.top / "tree" / name / "xen" / "include"
-        for name in (tree, "xen", "stock")) if path.is_dir()), None)
+        for name in (tree, "xen", "stock", "mutants")) if path.is_dir()), None)
     if not headers:
         raise artefacts.Missing(f"{build.top}/tree is not there")
     out = build.top / "guest"
