@@ -133,6 +133,9 @@ static void log_loaded(const struct kexec_slot *slot, bool replaced)
     printk("kexec: %s: %u records copy %"PRIu64" and zero %"PRIu64" bytes, %"PRIu64" in place\n",
            slot->name, image->plan.nr_records, image->plan.copy_bytes,
            image->plan.zero_bytes, image->in_place_bytes);
+    if ( image->type == KEXEC_TYPE_CRASH )
+        printk("kexec: %s: sha256 %" STR(SHA2_256_DIGEST_SIZE) "phN\n",
+               slot->name, image->digest);
 }
 
 /*
@@ -267,6 +270,40 @@ static int arm(struct kexec_slot *slot, struct kimage *image, bool *replaced)
     return 0;
 }
 
+static struct maddr_range crash_area(void)
+{
+    return (struct maddr_range){
+        .start = kexec_crash_area.start,
+        .end = kexec_crash_area.start + kexec_crash_area.size,
+    };
+}
+
+/*
+ * The crash area is writable for Xen while an image is being placed in it,
+ * and at no other time.
+ */
+static void protect_crash_area(bool read_only)
+{
+    int rc = machine_kexec_protect(crash_area(), read_only);
+
+    if ( rc )
+        printk(XENLOG_WARNING "kexec: the crash area cannot be made %s (%d)\n",
+               read_only ? "read-only" : "writable", rc);
+}
+
+static int place_step(struct kexec_slot *slot)
+{
+    int rc = kimage_place_step(slot->armed, &slot->place, &slot->trash);
+
+    if ( rc != -ERESTART )
+    {
+        slot->placing = false;
+        protect_crash_area(true);
+    }
+
+    return -ERESTART;
+}
+
 static int load_step(struct kexec_slot *slot)
 {
     struct kimage_refusal why;
@@ -293,6 +330,8 @@ static int load_step(struct kexec_slot *slot)
             log_loaded(slot, replaced);
             slot->placing = image->type == KEXEC_TYPE_CRASH;
             slot->place = (struct kimage_place){};
+            if ( slot->placing )
+                protect_crash_area(false);
         }
     }
 
@@ -314,12 +353,7 @@ static int slot_step(struct kexec_slot *slot)
         return load_step(slot);
 
     if ( slot->placing )
-    {
-        int rc = kimage_place_step(slot->armed, &slot->place, &slot->trash);
-
-        slot->placing = rc == -ERESTART;
-        return -ERESTART;
-    }
+        return place_step(slot);
 
     return slot->result;
 }
@@ -457,10 +491,7 @@ static long do_load(unsigned int cmd, XEN_GUEST_HANDLE_PARAM(void) uarg,
         rc = cmd == KEXEC_CMD_kexec_load_v1
              ? kexec_v1_request(uarg, compat, req, &source, &why)
              : fetch_request(uarg, compat, req, &source, &why);
-        req->crash_area = (struct maddr_range){
-            .start = kexec_crash_area.start,
-            .end = kexec_crash_area.start + kexec_crash_area.size,
-        };
+        req->crash_area = crash_area();
         if ( rc != -EFAULT )
             type = req->type;
     }
@@ -726,6 +757,23 @@ static bool win_crash(void)
         cpu_relax();
 }
 
+/* An image that something has written to is not worth the risk. */
+static bool is_intact(const struct kimage *image)
+{
+    uint8_t found[SHA2_256_DIGEST_SIZE];
+
+    if ( kimage_verify(image, found) )
+        return true;
+
+    printk("kexec: the crash image is not what was loaded, not entering it\n");
+    printk("kexec: expected sha256 %" STR(SHA2_256_DIGEST_SIZE) "phN\n",
+           image->digest);
+    printk("kexec: found    sha256 %" STR(SHA2_256_DIGEST_SIZE) "phN\n",
+           found);
+
+    return false;
+}
+
 void kexec_crash(enum crash_reason reason)
 {
     const struct kimage *image;
@@ -747,6 +795,9 @@ void kexec_crash(enum crash_reason reason)
         printk("kexec: the crash image is gone\n");
         return;
     }
+
+    if ( !is_intact(image) )
+        return;
 
     printk("kexec: entering the crash image at %"PRIpaddr"\n",
            image->entry_maddr);

@@ -25,13 +25,6 @@
 /* The largest block to free at a time (invariant 7). */
 #define FREE_ORDER_MAX  9
 
-struct kimage_extent_page {
-    struct kimage_extent_page *prev;
-    unsigned long nr;
-    struct maddr_range
-        extents[(PAGE_SIZE - 16) / sizeof(struct maddr_range)];
-};
-
 static struct maddr_range *extents_top(const struct kimage_extents *extents)
 {
     struct kimage_extent_page *page = extents->last;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the files that build an image share: kimage.c (rules and stages),
- * kimage-memory.c (where the pages come from), kimage-plan.c (the plan).
+ * kimage-memory.c (where the pages come from), kimage-plan.c (the plan),
+ * kimage-digest.c (what is checked before a crash image is entered).
  */
 #ifndef XEN_COMMON_KIMAGE_PRIVATE_H
 #define XEN_COMMON_KIMAGE_PRIVATE_H
@@ -20,6 +21,13 @@
  * a lock held, so more than 32 MiB would be a long stretch.
  */
 #define KIMAGE_CHUNK_ORDER_MAX 13
+
+struct kimage_extent_page {
+    struct kimage_extent_page *prev;
+    unsigned long nr;
+    struct maddr_range
+        extents[(PAGE_SIZE - 16) / sizeof(struct maddr_range)];
+};
 
 enum kimage_stage {
     KIMAGE_CONTROL,             /* Allocate the control area. */
@@ -50,6 +58,8 @@ struct kimage_load {
      */
     unsigned long *in_place;
     unsigned long nr_pages;      /* Bits. */
+
+    struct sha2_256_state sha;   /* Of what has been loaded, crash images. */
 };
 
 /* The pages that segment @nr's buffer goes to, and the bit of the first. */
@@ -79,6 +89,16 @@ paddr_t kimage_alloc_control(struct kimage_load *load, unsigned int nr_pages,
  */
 int kimage_plan_add(struct kimage_load *load, paddr_t dest_maddr,
                     paddr_t src_maddr, uint64_t bytes);
+
+/*
+ * The digest of a crash image; nothing is done for others.  Begin, then each
+ * piece of a buffer in the order in which it is loaded, then, when the image
+ * is sealed, the end.
+ */
+void kimage_digest_begin(struct kimage_load *load);
+void kimage_digest_bytes(struct kimage_load *load, const void *va,
+                         size_t bytes);
+void kimage_digest_end(struct kimage_load *load);
 
 #endif /* XEN_COMMON_KIMAGE_PRIVATE_H */
 

@@ -183,6 +183,7 @@ int kimage_load_begin(const struct kimage_request *req,
 
     l->image = image;
     l->source = source;
+    kimage_digest_begin(l);
     l->order = KIMAGE_CHUNK_ORDER_MAX;
     l->nr_pages = kimage_first_bit(image, image->nr_segments);
     *load = l;
@@ -308,6 +309,7 @@ static int load_bytes(struct kimage_load *load,
     if ( rc )
         return rc;
 
+    kimage_digest_bytes(load, maddr_to_virt(to_maddr), bytes);
     load->offset += bytes;
 
     return -ERESTART;
@@ -357,6 +359,7 @@ static int load_tails(struct kimage_load *load)
 
     machine_kexec_seal(&image->machine, image->arch, image->entry_maddr,
                        image->plan.first_maddr);
+    kimage_digest_end(load);
 
     vfree(load->in_place);
     load->in_place = NULL;

@@ -240,6 +240,35 @@ void machine_kexec_set_plan(const struct machine_kexec *machine,
     write_atomic(&stub_args(machine)->plan_maddr, plan_maddr);
 }
 
+paddr_t machine_kexec_plan(const struct machine_kexec *machine)
+{
+    return read_atomic(&stub_args(machine)->plan_maddr);
+}
+
+struct maddr_range machine_kexec_volatile(const struct machine_kexec *machine)
+{
+    paddr_t args = in_control(machine, kexec_stub_args);
+
+    return (struct maddr_range){
+        .start = args + offsetof(struct kexec_stub_args, plan_maddr),
+        .end = args + sizeof(struct kexec_stub_args),
+    };
+}
+
+int machine_kexec_protect(struct maddr_range range, bool read_only)
+{
+    unsigned long start = PAGE_ALIGN(range.start);
+    unsigned long end = range.end & PAGE_MASK;
+
+    if ( start >= end )
+        return 0;
+
+    return modify_xen_mappings((unsigned long)maddr_to_virt(start),
+                               (unsigned long)maddr_to_virt(end - 1) + 1,
+                               read_only ? PAGE_HYPERVISOR_RO
+                                         : PAGE_HYPERVISOR_RW);
+}
+
 unsigned int machine_kexec_nr_parked(const struct machine_kexec *machine)
 {
     return read_atomic(&stub_args(machine)->nr_parked);

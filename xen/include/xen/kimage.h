@@ -11,6 +11,7 @@
 #define XEN_KIMAGE_H
 
 #include <xen/maddr-range.h>
+#include <xen/sha2.h>
 #include <xen/types.h>
 
 #include <asm/machine_kexec.h>
@@ -73,6 +74,7 @@ struct kimage {
     struct kimage_extents bytes;   /* Pages with the segments' bytes. */
     struct kimage_extents control; /* Control pages, page tables, plan. */
     struct machine_kexec machine;
+    uint8_t digest[SHA2_256_DIGEST_SIZE]; /* Of a crash image. */
 };
 
 /* What the caller wants loaded, as it came in, unchecked. */
@@ -148,6 +150,14 @@ struct kimage_place {
 };
 int kimage_place_step(struct kimage *image, struct kimage_place *pos,
                       struct kimage_extents *trash);
+
+/*
+ * Is a complete crash image what it was when it was loaded?  Hashes all of
+ * it, where it is now; @found is the result.  Takes no lock and allocates
+ * nothing; the image must not change meanwhile.
+ */
+bool kimage_verify(const struct kimage *image,
+                   uint8_t found[SHA2_256_DIGEST_SIZE]);
 
 /*
  * Free some of the pages of a list; true when none is left.

@@ -63,13 +63,15 @@ struct __packed kexec_stub_dtr {
 struct kexec_stub_args {
     uint64_t control_maddr;
     uint64_t root_maddr;
-    uint64_t plan_maddr;        /* First page of the plan, 0 if none. */
     uint64_t entry_maddr;
     uint32_t flags;             /* KEXEC_STUB_* */
-    uint32_t nr_parked;         /* CPUs that have arrived; counted there. */
-    uint32_t mxcsr;             /* Room for the stub's ldmxcsr. */
     uint16_t serial_port;       /* Of a 16550, for faults; 0 if none. */
     struct kexec_stub_dtr gdtr64, gdtr32, idtr, idtr32;
+
+    /* From here on it changes after the image was sealed. */
+    uint64_t plan_maddr;        /* First page of the plan, 0 if none. */
+    uint32_t nr_parked;         /* CPUs that have arrived; counted there. */
+    uint32_t mxcsr;             /* Room for the stub's ldmxcsr. */
 };
 
 /* The architecture's part of an image. */
@@ -123,6 +125,16 @@ void machine_kexec_seal(const struct machine_kexec *machine, uint16_t arch,
 /* Replace the plan of a sealed image, by one write: 0 is the empty plan. */
 void machine_kexec_set_plan(const struct machine_kexec *machine,
                             paddr_t plan_maddr);
+paddr_t machine_kexec_plan(const struct machine_kexec *machine);
+
+/* The bytes of a sealed image's control area that may change. */
+struct maddr_range machine_kexec_volatile(const struct machine_kexec *machine);
+
+/*
+ * Make the whole pages of @range, in the direct map, read-only or writable
+ * again.  Interrupts on.  -ENOMEM: it stays as it is.
+ */
+int machine_kexec_protect(struct maddr_range range, bool read_only);
 
 /*
  * Enter a sealed image.  CPU 0, interrupts on, every other CPU still

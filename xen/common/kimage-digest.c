@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The digest of a crash image: SHA-256 over all that will run, taken when it
+ * is loaded and checked before it is entered.
+ *
+ *   the bytes of all buffers, by destination
+ *   the control area, page tables and plan, but for the arguments of the
+ *   stub that change
+ *
+ * It is the same for an image that is in place and for one that is still to
+ * be copied: its bytes are hashed where they are, at their destinations or,
+ * through the plan, at their sources.  Tails are held against zero instead.
+ */
+
+#include <xen/lib.h>
+#include <xen/mm.h>
+#include <xen/string.h>
+
+#include <public/kexec.h>
+
+#include "kimage-private.h"
+
+void kimage_digest_begin(struct kimage_load *load)
+{
+    if ( load->image->type == KEXEC_TYPE_CRASH )
+        sha2_256_init(&load->sha);
+}
+
+void kimage_digest_bytes(struct kimage_load *load, const void *va,
+                         size_t bytes)
+{
+    if ( load->image->type == KEXEC_TYPE_CRASH )
+        sha2_256_update(&load->sha, va, bytes);
+}
+
+static void hash_range(struct sha2_256_state *sha, struct maddr_range range)
+{
+    if ( !maddr_range_empty(range) )
+        sha2_256_update(sha, maddr_to_virt(range.start),
+                        maddr_range_size(range));
+}
+
+static void hash_control(struct sha2_256_state *sha,
+                         const struct kimage *image)
+{
+    struct maddr_range skip = machine_kexec_volatile(&image->machine);
+    const struct kimage_extent_page *page;
+    unsigned long i;
+
+    for ( page = image->control.last; page; page = page->prev )
+        for ( i = 0; i < page->nr; i++ )
+        {
+            struct maddr_range range = page->extents[i];
+            struct maddr_range hole = maddr_range_common(range, skip);
+
+            if ( maddr_range_empty(hole) )
+                hash_range(sha, range);
+            else
+            {
+                hash_range(sha, (struct maddr_range){ range.start,
+                                                      hole.start });
+                hash_range(sha, (struct maddr_range){ hole.end, range.end });
+            }
+        }
+}
+
+void kimage_digest_end(struct kimage_load *load)
+{
+    struct kimage *image = load->image;
+
+    if ( image->type != KEXEC_TYPE_CRASH )
+        return;
+
+    hash_control(&load->sha, image);
+    sha2_256_final(&load->sha, image->digest);
+}
+
+/* The plan has the buffers in the order in which they were loaded. */
+static void hash_sources(struct sha2_256_state *sha, paddr_t plan_maddr)
+{
+    while ( plan_maddr )
+    {
+        const struct kexec_plan_page *page = maddr_to_virt(plan_maddr);
+        unsigned long i;
+
+        for ( i = 0; i < page->nr_records; i++ )
+        {
+            const struct kexec_plan_record *record = &page->records[i];
+
+            if ( record->src_maddr != KEXEC_PLAN_ZERO )
+                sha2_256_update(sha, maddr_to_virt(record->src_maddr),
+                                record->bytes);
+        }
+
+        plan_maddr = page->next_maddr;
+    }
+}
+
+static bool is_zero(struct maddr_range range)
+{
+    const uint8_t *byte = maddr_to_virt(range.start);
+    const uint8_t *end = byte + maddr_range_size(range);
+
+    for ( ; byte < end && ((unsigned long)byte & 7); byte++ )
+        if ( *byte )
+            return false;
+
+    for ( ; end - byte >= 8; byte += 8 )
+        if ( *(const uint64_t *)byte )
+            return false;
+
+    for ( ; byte < end; byte++ )
+        if ( *byte )
+            return false;
+
+    return true;
+}
+
+/* False if a tail is not zero. */
+static bool hash_destinations(struct sha2_256_state *sha,
+                              const struct kimage *image)
+{
+    unsigned int i;
+    bool zero = true;
+
+    for ( i = 0; i < image->nr_segments; i++ )
+    {
+        const struct kimage_segment *seg = &image->segments[i];
+        struct maddr_range range = seg->dest;
+
+        if ( !seg->has_buffer )
+            continue;
+
+        range.end = range.start + seg->buf_size;
+        hash_range(sha, range);
+
+        range.start = range.end;
+        range.end = seg->dest.end;
+        if ( !maddr_range_empty(range) && !is_zero(range) )
+            zero = false;
+    }
+
+    return zero;
+}
+
+bool kimage_verify(const struct kimage *image,
+                   uint8_t found[SHA2_256_DIGEST_SIZE])
+{
+    paddr_t plan_maddr = machine_kexec_plan(&image->machine);
+    struct sha2_256_state sha;
+    bool zero = true;
+
+    sha2_256_init(&sha);
+
+    if ( plan_maddr )
+        hash_sources(&sha, plan_maddr);
+    else
+        zero = hash_destinations(&sha, image);
+
+    hash_control(&sha, image);
+    sha2_256_final(&sha, found);
+
+    return zero && !memcmp(found, image->digest, SHA2_256_DIGEST_SIZE);
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */
