@@ -10,6 +10,7 @@ export CACHE MIRROR XEN_SRC
 CASES ?=
 MUTANTS ?=
 XEN   ?= xen
+TIME  ?= 60
 DEBUG ?= n
 TEST  ?= n
 
@@ -35,6 +36,7 @@ help: ## print this list (the default)
 	@echo '  XEN=stock      make run and make check use stock Xen'
 	@echo '  CASES="A B"    make check runs only these'
 	@echo '  MUTANTS="A B"  make check-mutants plants only these'
+	@echo '  TIME=SECONDS   make fuzz: for each fuzzer, default 60'
 	@echo '  XEN_SRC=PATH   build this Xen, a tarball or a folder'
 	@echo '  MIRROR=URL     the Debian mirror to use'
 	@echo '  CACHE=DIR      where downloads are kept; default: cache'
@@ -93,6 +95,11 @@ check-unit: ## run the tests that need no machine: tests/unit
 .PHONY: check-mutants
 check-mutants: deps ## plant defects one by one: a case must fail by each
 	@set -f; python3 tests/mutants/mutants.py --build build $(MUTANTS)
+
+.PHONY: fuzz
+fuzz: ## look for inputs that break a rule, TIME seconds for each fuzzer
+	@scripts/install-packages unit
+	@TIME=$(TIME) tests/unit/fuzz $(FUZZERS)
 
 .PHONY: hashes
 hashes: build-deps ## record the hashes of the files that xen/ replaces
