@@ -689,6 +689,60 @@ bool layout_check(struct layout *layout, struct kimage *image)
     return true;
 }
 
+/* One bit that is another one, and back. */
+static bool flip_is_seen(const struct layout *layout,
+                         const struct kimage *image, paddr_t maddr)
+{
+    uint8_t found[SHA2_256_DIGEST_SIZE], *byte = maddr_to_virt(maddr);
+    bool good;
+
+    *byte ^= 1U << (maddr % 8);
+    good = kimage_verify(image, found);
+    *byte ^= 1U << (maddr % 8);
+    MUST(!good, "a flipped bit at %#lx is not seen", maddr);
+
+    return true;
+}
+
+/* Does the digest know all that the hand-over reads, where it is now? */
+static bool check_digest(struct layout *layout, const struct kimage *image)
+{
+    unsigned int i = RANDOM(layout->req.nr_segments);
+    uint8_t found[SHA2_256_DIGEST_SIZE];
+    paddr_t maddr = image->plan.first_maddr;
+
+    MUST(kimage_verify(image, found), "an image that is whole is refused");
+    MUST(!memcmp(found, image->digest, sizeof(found)), "digest");
+
+    if ( !flip_is_seen(layout, image, image->machine.control_maddr +
+                                      RANDOM(128)) ||
+         !flip_is_seen(layout, image, image->machine.control_maddr +
+                                      PAGE_SIZE + RANDOM(PAGE_SIZE)) ||
+         !flip_is_seen(layout, image, image->machine.root_maddr +
+                                      RANDOM(PAGE_SIZE)) )
+        return false;
+
+    if ( maddr )
+    {
+        const struct kexec_plan_page *page = maddr_to_virt(maddr);
+        const struct kexec_plan_record *record =
+            &page->records[RANDOM(page->nr_records)];
+
+        if ( record->src_maddr != KEXEC_PLAN_ZERO &&
+             !flip_is_seen(layout, image, record->src_maddr +
+                                          RANDOM(record->bytes)) )
+            return false;
+
+        /* Not in the number of records: a flip there is a walk of nothing. */
+        return flip_is_seen(layout, image, maddr + PAGE_SIZE - 1);
+    }
+
+    return !layout->req.segments[i].has_buffer ||
+           !layout->req.segments[i].dest_size ||
+           flip_is_seen(layout, image, layout->req.segments[i].dest_maddr +
+                        RANDOM(layout->req.segments[i].dest_size));
+}
+
 bool layout_place(struct layout *layout, struct kimage *image,
                   unsigned int steps)
 {
@@ -708,7 +762,8 @@ bool layout_place(struct layout *layout, struct kimage *image,
     {
         memcpy(result, arena, maddr_range_size(layout->arena));
         if ( !run_plan_in_c(layout, image) ||
-             !check_arena(layout, result, before) )
+             !check_arena(layout, result, before) ||
+             !check_digest(layout, image) )
             return false;
     }
 
@@ -719,7 +774,8 @@ bool layout_place(struct layout *layout, struct kimage *image,
     MUST(image->in_place_bytes == image->buf_bytes, "not all is in place");
     free_all(&trash);
 
-    return check_control(layout, image) && check_arena(layout, arena, before);
+    return check_control(layout, image) &&
+           check_arena(layout, arena, before) && check_digest(layout, image);
 }
 
 /*

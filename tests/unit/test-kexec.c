@@ -465,6 +465,34 @@ static void exec_of_the_crash_image_is_a_crash(void **state)
     assert_true(was_printed("entering the crash image at 0000000002000101"));
 }
 
+/* One bit of it is another one: Xen goes on to reboot. */
+static void a_crash_image_that_was_written_to_is_not_entered(void **state)
+{
+    uint8_t *byte = maddr_to_virt(DOM0_CRASH.start + 0x10);
+
+    dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1);
+    machine_unprotect();
+    *byte ^= 0x10;
+    kexec_crash(CRASHREASON_PANIC);
+    assert_true(was_printed("not what was loaded"));
+    *byte ^= 0x10;
+}
+
+/* For Xen as well, but for the time that it takes to place an image. */
+static void the_crash_area_is_read_only(void **state)
+{
+    paddr_t last = DOM0_CRASH.end - 1;
+
+    assert_false(machine_is_protected(DOM0_CRASH.start));
+    dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1);
+    assert_true(machine_is_protected(DOM0_CRASH.start));
+    assert_true(machine_is_protected(last));
+    assert_false(machine_is_protected(last + 1));
+    assert_int_equal(dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 2), 0);
+    assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 2);
+    assert_true(machine_is_protected(DOM0_CRASH.start));
+}
+
 static void the_key_is_there_if_there_is_a_crash_area(void **state)
 {
     volatile bool left = false;
@@ -578,6 +606,8 @@ int main(void)
         TEST(exec_enters_the_image_on_cpu_0),
         TEST(an_exec_that_cannot_be_deferred_changes_nothing),
         TEST(exec_of_the_crash_image_is_a_crash),
+        TEST(a_crash_image_that_was_written_to_is_not_entered),
+        TEST(the_crash_area_is_read_only),
         TEST(the_key_is_there_if_there_is_a_crash_area),
         TEST(a_second_crash_of_a_cpu_goes_back),
         TEST(a_second_cpu_that_crashes_waits),

@@ -134,6 +134,15 @@ int modify_xen_mappings(unsigned long start, unsigned long end,
     return 0;
 }
 
+void machine_unprotect(void)
+{
+    if ( !maddr_range_empty(protected) )
+        mprotect(machine_memory + protected.start,
+                 maddr_range_size(protected),
+                 PROT_READ | PROT_WRITE | PROT_EXEC);
+    protected = (struct maddr_range){};
+}
+
 bool machine_is_protected(paddr_t maddr)
 {
     return maddr_range_contains(protected, maddr);
@@ -444,11 +453,7 @@ void heap_reset(void)
     for ( i = 0; i <= MAX_ORDER; i++ )
         blocks[i].nr = 0;
 
-    if ( !maddr_range_empty(protected) )
-        mprotect(machine_memory + protected.start,
-                 maddr_range_size(protected),
-                 PROT_READ | PROT_WRITE | PROT_EXEC);
-    protected = (struct maddr_range){};
+    machine_unprotect();
 
     while ( nr_objects )
         free(objects[--nr_objects]);

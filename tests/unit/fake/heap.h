@@ -39,6 +39,9 @@ void machine_unpoison(struct maddr_range range);
 /* Is it read-only for Xen? */
 bool machine_is_protected(paddr_t maddr);
 
+/* It is no more, as for somebody who writes by other means. */
+void machine_unprotect(void);
+
 /*
  * Let allocation number @nth from now fail, 0 none; @after: and all that
  * follow.  What is counted: pages, xmalloc() and vmalloc().
