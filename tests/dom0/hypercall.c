@@ -24,6 +24,7 @@
 #include <string.h>
 #include <errno.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 
 #define HYPERVISOR_KEXEC_OP 37
 
@@ -69,13 +70,37 @@ struct range {
 #define BUFFER_SIZE  (64u << 20)
 
 static struct segment segments[MAX_SEGMENTS];
-static unsigned char buffer[BUFFER_SIZE];
 
 /* The hypervisor reads our memory while we are stopped: it must be there. */
 static void populate(void *start, size_t bytes)
 {
     for ( size_t i = 0; i < bytes; i += 4096 )
         ((volatile unsigned char *)start)[i] = 0;
+}
+
+/*
+ * Memory full of zeros for a segment.  A large buffer of ours is not safe:
+ * Linux may be moving one of its pages just then.  What this device gives
+ * stays where it is.
+ */
+static void *hypercall_buffer(void)
+{
+    static void *buffer;
+    int fd;
+
+    if ( buffer )
+        return buffer;
+
+    fd = open("/dev/xen/hypercall", O_RDWR | O_CLOEXEC);
+    buffer = mmap(NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if ( fd < 0 || buffer == MAP_FAILED )
+    {
+        perror("/dev/xen/hypercall");
+        exit(3);
+    }
+    memset(buffer, 0, BUFFER_SIZE);
+
+    return buffer;
 }
 
 static long kexec_op(unsigned int command, void *argument)
@@ -100,7 +125,7 @@ static long kexec_op(unsigned int command, void *argument)
 /* Fill *segment from DESTINATION:SIZE:BYTES[:BUFFER]; 0 when it is not that. */
 static int parse_segment(const char *text, struct segment *segment)
 {
-    unsigned long long field[4] = { 0, 0, 0, (uintptr_t)buffer };
+    unsigned long long field[4] = { 0 };
     unsigned int count = 0;
     char *end;
 
@@ -116,9 +141,9 @@ static int parse_segment(const char *text, struct segment *segment)
     segment->dest_maddr = field[0];
     segment->dest_size = field[1];
     segment->buffer_size = field[2];
-    segment->buffer = field[2] ? field[3] : 0;
-    if ( count == 3 )
-        populate(buffer, field[2]);
+    if ( count == 3 && field[2] )
+        field[3] = (uintptr_t)hypercall_buffer();
+    segment->buffer = field[3];
 
     return 1;
 }
