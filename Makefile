@@ -96,6 +96,11 @@ check-unit: ## run the tests that need no machine: tests/unit
 check-mutants: deps ## plant defects one by one: a case must fail by each
 	@set -f; python3 tests/mutants/mutants.py --build build $(MUTANTS)
 
+.PHONY: coverage
+coverage: ## what check-unit reaches of xen/: build/coverage/index.html
+	@scripts/install-packages unit coverage
+	@tests/unit/coverage
+
 .PHONY: fuzz
 fuzz: ## look for inputs that break a rule, TIME seconds for each fuzzer
 	@scripts/install-packages unit

@@ -23,6 +23,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -74,13 +76,16 @@ static int run_layout(uint64_t seed, uint64_t nr)
 
 /* Every @step-th from @first on; the exit status says if all were good. */
 static int run_layouts(uint64_t seed, uint64_t first, uint64_t step,
-                       uint64_t nr)
+                       uint64_t nr, volatile uint64_t *at)
 {
     uint64_t i, done = 0, refused = 0;
 
     for ( i = first; i < nr; i += step )
     {
-        int rc = run_layout(seed, i);
+        int rc;
+
+        *at = i;
+        rc = run_layout(seed, i);
 
         if ( rc < 0 )
             return 1;
@@ -98,30 +103,40 @@ static void random_layouts_do_as_the_segments_say(void **state)
     uint64_t nr = setting("LAYOUTS", 20000);
     unsigned long i, jobs = setting("LAYOUT_JOBS",
                                     sysconf(_SC_NPROCESSORS_ONLN));
+    volatile uint64_t *at;
     int status, bad = 0;
 
     if ( getenv("LAYOUT_ONLY") )
     {
+        signal(SIGSEGV, SIG_DFL);
         assert_int_not_equal(run_layout(seed, setting("LAYOUT_ONLY", 0)), -1);
         return;
     }
+
+    /* Where each process is, for the parent to see. */
+    at = mmap(NULL, jobs * sizeof(*at), PROT_READ | PROT_WRITE,
+              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(at, MAP_FAILED);
 
     print_message("# %lu layouts of seed %#lx\n", nr, seed);
     fflush(NULL);
 
     for ( i = 0; i < jobs; i++ )
         if ( fork() == 0 )
-            _exit(run_layouts(seed, i, jobs, nr));
+        {
+            signal(SIGSEGV, SIG_DFL);   /* Not cmocka's. */
+            exit(run_layouts(seed, i, jobs, nr, &at[i]));
+        }
 
     for ( i = 0; i < jobs; i++ )
     {
         wait(&status);
-        if ( status )
-        {
-            print_message("# a process ended with status %#x\n", status);
-            bad++;
-        }
+        bad += status != 0;
     }
+
+    for ( i = 0; bad && i < jobs; i++ )
+        print_message("# a process ended at layout %lu of seed %#lx\n", at[i],
+                      seed);
     assert_int_equal(bad, 0);
 }
 
