@@ -111,11 +111,12 @@ hashes: build-deps ## record the hashes of the files that xen/ replaces
 	@scripts/prepare-tree --record "$(source)"
 
 .PHONY: lint
-lint: ## check the scripts with shellcheck and python3
+lint: ## check the scripts and the C files with the tools there are
 	@scripts/install-packages lint
 	@git ls-files -z | xargs -0 grep -lZ '^#!/bin/\(ba\)\?sh' | \
 	    xargs -0 shellcheck -x -P SCRIPTDIR
 	@git ls-files -z '*.py' | xargs -0 -r -n 1 python3 -m py_compile
+	@scripts/lint-c
 
 .PHONY: clean
 clean: ## remove what was built

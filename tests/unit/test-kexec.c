@@ -190,7 +190,7 @@ static void too_many_segments_are_not_read(void **state)
     assert_true(was_printed("too many segments"));
 }
 
-/* Of each load and unload: the n-th copy fails, until there are not so many. */
+/* Of each load: the n-th copy fails, until there are not so many. */
 static void every_copy_that_fails_changes_nothing(void **state)
 {
     unsigned int how, type;

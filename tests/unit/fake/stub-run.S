@@ -69,3 +69,10 @@ stub_regs:      .skip 8
 stub_rax:       .skip 8
 
         .section .note.GNU-stack, "", @progbits
+
+/*
+ * Local variables:
+ * mode: asm
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -96,7 +96,7 @@ typedef unsigned long paddr_t;
         (b) = t_;                                                       \
     } while ( 0 )
 #define container_of(ptr, type, member)                                 \
-    ((type *)((char *)(ptr) - offsetof(__typeof__(*(type *)0), member)))
+    ((type *)((char *)(ptr) - offsetof(type, member)))
 
 static inline unsigned int flsl(unsigned long x)
 {
