@@ -15,10 +15,10 @@ The defects are the [[mutant]] tables of planted/*.toml:
     edits      instead of those three: a list of tables with them
     cases      cases of make check: each of them has to fail
     says       a pattern that the reason of the failure has to match
-    units      programs of tests/unit: each of them has to fail
+    units      tests of tests/unit: each of them has to fail
 
-First the cases have to pass without a defect, on a Xen that is built like the
-others.  Then each mutant is built, in a tree of its own, and is
+First the cases run without a defect, on a Xen that is built like the others;
+those that fail there say nothing.  Then each mutant is built, and is
 
     CAUGHT     each of its cases has failed
     MISSED     one has not, or has failed for another reason
@@ -52,7 +52,8 @@ import accel
 import artefacts
 import cases
 import check
-from verdict import FAIL, PASS, Broken, Outcome, failed, passed
+import hostcase
+from verdict import FAIL, PASS, Broken, failed
 
 CAUGHT, MISSED, ERROR = "CAUGHT", "MISSED", "ERROR"
 
@@ -152,8 +153,8 @@ def complaints(mutant, sources, known):
         elif known[name].kind == "host":
             yield f"{name} boots no Xen"
     for name in mutant.units:
-        if not (TOP / "tests" / "unit" / f"{name}.c").is_file():
-            yield f"there is no tests/unit/{name}.c"
+        if not (TOP / "tests" / "unit" / f"test-{name}.c").is_file():
+            yield f"there is no tests/unit/test-{name}.c"
     if not mutant.cases:
         yield "no case"
 
@@ -223,20 +224,18 @@ class Workshop:
         return out
 
     def unit(self, name):
-        """Build and run a program of tests/unit on what is planted."""
-        program = self.folder / "unit" / name
-        self._run("make", "-s", "-C", "tests/unit", f"OUT={program.parent}",
-                  f"XEN={self.folder / 'files' / 'xen'}", program)
+        """Build and run a test of tests/unit on what is planted."""
+        environment = {**os.environ, "BUILD": str(self.folder),
+                       "XEN": str(self.folder / "files" / "xen")}
         try:
-            done = subprocess.run([program], cwd=TOP, capture_output=True,
-                                  text=True, check=False, timeout=UNIT_LIMIT)
+            done = subprocess.run(["tests/unit/run", name], cwd=TOP, text=True,
+                                  capture_output=True, check=False,
+                                  env=environment, timeout=UNIT_LIMIT)
         except subprocess.TimeoutExpired:
             return failed(f"not done within {UNIT_LIMIT} s")
-        bad = re.findall(r"^\[  FAILED  \] (\w+)$", done.stderr, re.M)
-        if done.returncode == 0:
-            return passed()
-        return failed(", ".join(dict.fromkeys(bad)) or
-                      f"exit status {done.returncode}")
+        if "Bail out!" in done.stdout:
+            raise Broken(f"{name} cannot be built")
+        return hostcase.judge(done.stdout, done.returncode)
 
 
 class Run:
@@ -250,6 +249,7 @@ class Run:
         self.workshop = Workshop(self.top, sources)
         self.accelerator = None
         self.seconds = {}           # of each case in the control
+        self.bad = set()            # cases and units that fail there
 
     def case(self, folder, name, limit):
         """Run a case on the hypervisor in the folder."""
@@ -260,7 +260,7 @@ class Run:
                                                self.accelerator))
 
     def control(self):
-        """Without a defect all of them pass?"""
+        """Run all of them without a defect: those that fail say nothing."""
         self.workshop.plant({})
         folder = self.workshop.build("control")
         self.accelerator = accel.choose(self.top, folder / "xen")
@@ -271,19 +271,20 @@ class Run:
                               for name in mutant.units)
         print(f"{len(names)} cases without a defect, {self.accelerator}",
               flush=True)
-        good = True
         with ThreadPoolExecutor(self.options.jobs) as pool:
             outcomes = pool.map(lambda name: (name, *self.case(
                 folder, name, self.known[name].limit)), names)
             for name, outcome, seconds in outcomes:
                 self.seconds[name] = seconds
-                good &= outcome.status == PASS
                 check.show(self.known[name], outcome, seconds)
+                if outcome.status != PASS:
+                    self.bad.add(name)
         for name in units:
             outcome = self.workshop.unit(name)
-            good &= outcome.status == PASS
-            print(f"{outcome.status:<5} {name}  {outcome.reason}", flush=True)
-        return good
+            print(f"{outcome.status:<5} tests/unit {name}  {outcome.reason}",
+                  flush=True)
+            if outcome.status != PASS:
+                self.bad.add(name)
 
     def judge(self, mutant, outcomes):
         """(verdict, text) from {case or unit: Outcome}."""
@@ -314,6 +315,8 @@ class Run:
         try:
             for trouble in complaints(mutant, sources, self.known):
                 raise Broken(trouble)
+            for name in self.bad.intersection(mutant.cases + mutant.units):
+                raise Broken(f"{name} does not pass without a defect either")
             self.workshop.plant(mutant.planted(sources))
             folder = self.workshop.build(mutant.name)
             units = {name: self.workshop.unit(name) for name in mutant.units}
@@ -325,9 +328,7 @@ class Run:
 
     def run(self):
         """Plant all; the exit status."""
-        if not self.control():
-            print("error: no mutant says anything before these pass")
-            return 2
+        self.control()
         counts = {CAUGHT: 0, MISSED: 0, ERROR: 0}
         start = time.monotonic()
         with ThreadPoolExecutor(self.options.jobs) as pool:
