@@ -143,6 +143,21 @@ prepare stock.tar.xz tree && prepare --test stock.tar.xz tree2 &&
     grep -q three tree2/xen/common/other.c
 verdict "test-series is applied to test trees alone"
 
+seq 1 20 >repo/xen/common/new.c
+cp repo/xen/common/new.c stock/xen/common/new.c
+make_patch extra new.c 10 ten >repo/patches/extra.patch
+rm stock/xen/common/new.c
+sed -i '1i one more line' repo/xen/common/new.c
+prepare --test stock.tar.xz tree2 &&
+    [ "$(sed -n 11p tree2/xen/common/new.c)" = ten ] &&
+    ! find tree2 -name '*.orig' | grep .
+verdict "test-series may change a file of ours, at an offset"
+
+sed -i "11s/.*/changed/" repo/xen/common/new.c
+prepare stock.tar.xz tree && ! prepare --test stock.tar.xz tree3 &&
+    grep -q "extra.patch: does not apply" messages
+verdict "a hook that does not fit keeps a test tree from being made, and no other"
+
 fresh
 rm repo/patches/stock.sha256
 prepare --record stock.tar.xz && prepare stock.tar.xz tree
