@@ -132,10 +132,10 @@ static int make_cpu_notes_once(unsigned int cpu)
 static int cf_check cpu_event(struct notifier_block *nb, unsigned long action,
                               void *hcpu)
 {
-    int rc = action == CPU_UP_PREPARE ? make_cpu_notes_once((unsigned long)hcpu)
-                                      : 0;
+    unsigned int cpu = (unsigned long)hcpu;
 
-    return notifier_from_errno(rc);
+    return notifier_from_errno(action == CPU_UP_PREPARE
+                               ? make_cpu_notes_once(cpu) : 0);
 }
 
 static struct notifier_block cpu_nb = {
@@ -253,7 +253,8 @@ void crash_notes_save_cpu(unsigned int cpu, const struct cpu_user_regs *regs)
     status = (ELF_Prstatus *)ELFNOTE_DESC(note);
     note = ELFNOTE_NEXT(note);
 
-    elf_core_save_regs(&status->pr_reg, (crash_xen_core_t *)ELFNOTE_DESC(note));
+    elf_core_save_regs(&status->pr_reg,
+                       (crash_xen_core_t *)ELFNOTE_DESC(note));
     if ( regs )
         arch_crash_user_regs(&status->pr_reg, regs);
 }

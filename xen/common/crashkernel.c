@@ -11,6 +11,7 @@
  * then reserves what was asked for.
  */
 
+#include <xen/ctype.h>
 #include <xen/errno.h>
 #include <xen/init.h>
 #include <xen/kernel.h>
@@ -48,9 +49,11 @@ static bool __init parse_size(const char **s, paddr_t *size)
 {
     const char *end;
 
-    *size = parse_size_and_unit(*s, &end);
-    if ( end == *s )
+    /* A suffix by itself is none, although it would be parsed. */
+    if ( !isdigit(**s) )
         return false;
+
+    *size = parse_size_and_unit(*s, &end);
     *s = end;
 
     return true;

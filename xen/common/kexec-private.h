@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Between kexec.c, which owns the slots, and kexec-v1.c, which translates the
- * old commands into what the new ones do.
+ * Between kexec.c, which owns the slots, and its parts: kexec-request.c and
+ * kexec-v1.c fetch arguments, kexec-range.c and kexec-trigger.c carry out the
+ * commands that change no slot.
  */
 #ifndef XEN_COMMON_KEXEC_PRIVATE_H
 #define XEN_COMMON_KEXEC_PRIVATE_H
@@ -22,6 +23,15 @@ struct kexec_source {
 void kexec_source_free(struct kexec_source *source);
 
 /*
+ * Fetch the arguments of KEXEC_CMD_kexec_load: the request, and a source for
+ * it in *@source, to be freed by the caller also when this fails.  -EFAULT or
+ * -ENOMEM; @why says why.
+ */
+int kexec_request(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
+                  struct kimage_request *req, struct kexec_source **source,
+                  struct kimage_refusal *why);
+
+/*
  * Fetch the arguments of KEXEC_CMD_kexec_load_v1 and turn them into a
  * request, and into a source for it in *@source, to be freed by the caller.
  * -EFAULT, -EINVAL or -ENOMEM; @why says why.
@@ -32,6 +42,29 @@ int kexec_v1_request(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
 
 /* Fetch the type from the arguments of KEXEC_CMD_kexec_unload_v1. */
 int kexec_v1_type(XEN_GUEST_HANDLE_PARAM(void) uarg, unsigned int *type);
+
+/* The crash area; empty if there is none. */
+struct maddr_range kexec_crash_range(void);
+
+/* KEXEC_CMD_kexec_get_range. */
+long kexec_get_range(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat);
+
+/* KEXEC_CMD_kexec.  Returns if there is nothing to enter. */
+long kexec_exec(XEN_GUEST_HANDLE_PARAM(void) uarg);
+
+/*
+ * What is armed in the slot of @type, to be entered: from here on no slot
+ * changes and no operation goes on, until kexec_thaw().  -ENOENT: nothing is;
+ * -EBUSY: somebody else has come first.
+ */
+int kexec_freeze(unsigned int type, struct kimage **image);
+void kexec_thaw(void);
+
+/*
+ * What is armed in the slot of @type, or NULL.  Without a lock: it may be
+ * freed at any time, but in a crash, once no other CPU runs.
+ */
+struct kimage *kexec_armed_image(unsigned int type);
 
 #endif /* XEN_COMMON_KEXEC_PRIVATE_H */
 

@@ -44,6 +44,9 @@
 /* 4 GiB of source pages: more than any such guest could load. */
 #define MAX_SOURCES       (1UL << 20)
 
+/* Each with a destination of its own; a list that goes in a circle ends. */
+#define MAX_ENTRIES       (2 * MAX_SOURCES)
+
 struct v1_source {
     struct kexec_source base;
     /* The source page of each destination page, segment by segment. */
@@ -56,9 +59,9 @@ struct v1_source {
 /* How the list is read. */
 struct walk {
     bool compat;
-    mfn_t mfn;                  /* The page of the list, */
+    void *list;                 /* The page of the list, read as a whole, */
     unsigned int next;          /* and the entry in it. */
-    unsigned long pages;        /* How many pages it has had so far. */
+    unsigned long entries;      /* How many there were so far. */
     paddr_t dest;
 };
 
@@ -70,8 +73,7 @@ static int refuse(struct kimage_refusal *why, int rc, const char *rule)
 }
 
 /* Read from a page of the calling domain, and of no other. */
-static int read_page(mfn_t mfn, unsigned int offset, void *to,
-                     unsigned int bytes)
+static int read_page(mfn_t mfn, void *to)
 {
     struct page_info *page;
     const void *from;
@@ -84,23 +86,33 @@ static int read_page(mfn_t mfn, unsigned int offset, void *to,
         return -EFAULT;
 
     from = __map_domain_page(page);
-    memcpy(to, from + offset, bytes);
+    memcpy(to, from, PAGE_SIZE);
     unmap_domain_page(from);
     put_page(page);
 
     return 0;
 }
 
+/* The list goes on at the start of the page at @maddr. */
+static int next_page(struct walk *walk, paddr_t maddr)
+{
+    walk->next = 0;
+
+    return read_page(maddr_to_mfn(maddr & PAGE_MASK), walk->list);
+}
+
 static int next_entry(struct walk *walk, uint64_t *entry)
 {
     unsigned int bytes = walk->compat ? sizeof(uint32_t) : sizeof(uint64_t);
 
-    if ( walk->next == PAGE_SIZE / bytes )
+    if ( walk->next == PAGE_SIZE / bytes || ++walk->entries > MAX_ENTRIES )
         return -EINVAL;
 
-    *entry = 0;     /* A compat entry fills half of it: x86 only. */
+    *entry = walk->compat ? ((const uint32_t *)walk->list)[walk->next]
+                          : ((const uint64_t *)walk->list)[walk->next];
+    walk->next++;
 
-    return read_page(walk->mfn, walk->next++ * bytes, entry, bytes);
+    return 0;
 }
 
 static int add_source(struct v1_source *v1, struct walk *walk, mfn_t mfn,
@@ -173,10 +185,7 @@ static int walk_entry(struct v1_source *v1, struct walk *walk,
         return 0;
 
     case ENTRY_INDIRECTION:
-        walk->mfn = maddr_to_mfn(entry & PAGE_MASK);
-        walk->next = 0;
-        /* A list that goes in a circle has no end. */
-        return ++walk->pages > MAX_SOURCES ? -EINVAL : 0;
+        return next_page(walk, entry);
 
     case ENTRY_DONE:
         return 1;
@@ -198,11 +207,11 @@ static int cf_check read_v1(const struct kimage_source *source,
         container_of(source, const struct v1_source, base.source);
     unsigned long page = v1->first[index] + (offset >> PAGE_SHIFT);
 
-    /* All buffers are whole pages, and so are the pieces that are asked for. */
+    /* All buffers are whole pages, and so is what is asked for. */
     ASSERT(!((offset | len) & (PAGE_SIZE - 1)));
 
     for ( ; len; len -= PAGE_SIZE, to += PAGE_SIZE )
-        if ( read_page(_mfn(v1->mfns[page++]), 0, to, PAGE_SIZE) )
+        if ( read_page(_mfn(v1->mfns[page++]), to) )
             return -EFAULT;
 
     return 0;
@@ -241,7 +250,6 @@ int kexec_v1_request(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
     struct v1_source *v1 = xzalloc(struct v1_source);
     struct walk walk = { .compat = compat };
     xen_kexec_load_v1_t load;
-    uint64_t head;
     int rc;
 
     if ( !v1 )
@@ -265,13 +273,13 @@ int kexec_v1_request(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
     req->arch = compat ? EM_386 : EM_X86_64;
     req->entry_maddr = load.image.start_address;
 
-    /* The head is an entry itself: where the list begins. */
-    head = load.image.indirection_page;
-    walk.mfn = maddr_to_mfn(head & PAGE_MASK);
+    walk.list = alloc_xenheap_page();
+    if ( !walk.list )
+        return refuse(why, -ENOMEM, "no memory");
 
-    do {
+    for ( rc = next_page(&walk, load.image.indirection_page); !rc; )
         rc = walk_entry(v1, &walk, req);
-    } while ( !rc );
+    free_xenheap_page(walk.list);
 
     switch ( rc )
     {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kexec hypercall: its commands, the slots that images are armed in, and
- * the triggers.
+ * The kexec hypercall: its commands, and the slots that images are armed in.
  *
  * There is a slot for each type of image.  A slot is empty, or armed with an
  * image that is complete; at most one operation at a time works on it:
@@ -31,24 +30,16 @@
  * exec freezes it under the lock, and a crash reads it without any.
  */
 
-#include <xen/acpi.h>
-#include <xen/console.h>
-#include <xen/crash-notes.h>
-#include <xen/domain.h>
-#include <xen/elfstructs.h>
 #include <xen/errno.h>
 #include <xen/event.h>
 #include <xen/guest_access.h>
 #include <xen/hypercall.h>
-#include <xen/init.h>
 #include <xen/kexec.h>
-#include <xen/keyhandler.h>
 #include <xen/lib.h>
 #include <xen/sched.h>
-#include <xen/smp.h>
 #include <xen/spinlock.h>
-#include <xen/watchdog.h>
 #include <xen/xmalloc.h>
+#include <xen/elfstructs.h> /* Needs types. */
 #include <xsm/xsm.h>
 
 #include <public/kexec.h>
@@ -94,8 +85,6 @@ static struct kexec_slot slots[NR_SLOTS] = {
 /* Set when an image is about to be entered: the slots stay as they are. */
 static bool __read_mostly frozen;
 
-bool __read_mostly kexecing;
-
 /*
  * Logging
  */
@@ -135,7 +124,7 @@ static void log_loaded(const struct kexec_slot *slot, bool replaced)
            image->plan.zero_bytes, image->in_place_bytes);
     if ( image->type == KEXEC_TYPE_CRASH )
         printk("kexec: %s: sha256 %" STR(SHA2_256_DIGEST_SIZE) "phN\n",
-               slot->name, image->digest);
+               slot->name, image->digest.bytes);
 }
 
 /*
@@ -168,16 +157,13 @@ static void slot_release(struct kexec_slot *slot, uint32_t cookie)
     spin_unlock(&kexec_lock);
 }
 
-/*
- * No slot changes any more, and no operation goes on: @slot's image is about
- * to be entered.  Whoever works on a slot right now does not delay it.
- */
-static int slots_freeze(const struct kexec_slot *slot, struct kimage **image)
+/* Whoever works on a slot right now does not delay it. */
+int kexec_freeze(unsigned int type, struct kimage **image)
 {
     int rc = 0;
 
     spin_lock(&kexec_lock);
-    *image = slot->armed;
+    *image = slots[type].armed;
     if ( frozen )
         rc = -EBUSY;
     else if ( !*image )
@@ -189,11 +175,16 @@ static int slots_freeze(const struct kexec_slot *slot, struct kimage **image)
     return rc;
 }
 
-static void slots_thaw(void)
+void kexec_thaw(void)
 {
     spin_lock(&kexec_lock);
     frozen = false;
     spin_unlock(&kexec_lock);
+}
+
+struct kimage *kexec_armed_image(unsigned int type)
+{
+    return read_atomic(&slots[type].armed);
 }
 
 static uint32_t new_cookie(const struct kexec_slot *slot)
@@ -228,6 +219,48 @@ static void end_load(struct kexec_slot *slot)
     slot->load = NULL;
 }
 
+/*
+ * The crash area is writable for Xen while an image is being placed in it,
+ * and at no other time.
+ */
+static bool protect_crash_area(bool read_only)
+{
+    int rc = machine_kexec_protect(kexec_crash_range(), read_only);
+
+    if ( rc )
+        printk(XENLOG_WARNING "kexec: the crash area cannot be made %s (%d)\n",
+               read_only ? "read-only" : "writable", rc);
+
+    return !rc;
+}
+
+/* If what was armed cannot be placed, a crash runs its plan just as well. */
+static void begin_placing(struct kexec_slot *slot)
+{
+    slot->place = (struct kimage_place){};
+    slot->placing = protect_crash_area(false);
+
+    /* It may have got half way. */
+    if ( !slot->placing )
+        protect_crash_area(true);
+}
+
+static void end_placing(struct kexec_slot *slot)
+{
+    if ( slot->placing )
+        protect_crash_area(true);
+    slot->placing = false;
+}
+
+static int place_step(struct kexec_slot *slot)
+{
+    if ( kimage_place_step(slot->armed, &slot->place, &slot->trash) !=
+         -ERESTART )
+        end_placing(slot);
+
+    return -ERESTART;
+}
+
 /* What is unfinished will not be finished.  What is armed stays. */
 static void abandon_operation(struct kexec_slot *slot)
 {
@@ -238,7 +271,7 @@ static void abandon_operation(struct kexec_slot *slot)
         end_load(slot);
     }
 
-    slot->placing = false;
+    end_placing(slot);
     slot->result = 0;
 }
 
@@ -270,40 +303,6 @@ static int arm(struct kexec_slot *slot, struct kimage *image, bool *replaced)
     return 0;
 }
 
-static struct maddr_range crash_area(void)
-{
-    return (struct maddr_range){
-        .start = kexec_crash_area.start,
-        .end = kexec_crash_area.start + kexec_crash_area.size,
-    };
-}
-
-/*
- * The crash area is writable for Xen while an image is being placed in it,
- * and at no other time.
- */
-static void protect_crash_area(bool read_only)
-{
-    int rc = machine_kexec_protect(crash_area(), read_only);
-
-    if ( rc )
-        printk(XENLOG_WARNING "kexec: the crash area cannot be made %s (%d)\n",
-               read_only ? "read-only" : "writable", rc);
-}
-
-static int place_step(struct kexec_slot *slot)
-{
-    int rc = kimage_place_step(slot->armed, &slot->place, &slot->trash);
-
-    if ( rc != -ERESTART )
-    {
-        slot->placing = false;
-        protect_crash_area(true);
-    }
-
-    return -ERESTART;
-}
-
 static int load_step(struct kexec_slot *slot)
 {
     struct kimage_refusal why;
@@ -328,10 +327,8 @@ static int load_step(struct kexec_slot *slot)
         else
         {
             log_loaded(slot, replaced);
-            slot->placing = image->type == KEXEC_TYPE_CRASH;
-            slot->place = (struct kimage_place){};
-            if ( slot->placing )
-                protect_crash_area(false);
+            if ( image->type == KEXEC_TYPE_CRASH )
+                begin_placing(slot);
         }
     }
 
@@ -385,96 +382,6 @@ static long slot_work(struct kexec_slot *slot, unsigned int cmd,
  * Commands
  */
 
-/* The segments' buffers, in the memory of the domain that loads. */
-struct guest_source {
-    struct kexec_source base;
-    const void *bufs[KIMAGE_MAX_SEGMENTS];
-};
-
-static int cf_check read_guest(const struct kimage_source *source,
-                               unsigned int index, uint64_t offset, void *to,
-                               size_t len)
-{
-    const struct guest_source *guest =
-        container_of(source, const struct guest_source, base.source);
-    XEN_GUEST_HANDLE_PARAM(void) buf =
-        guest_handle_from_ptr(guest->bufs[index], void);
-
-    return copy_from_guest_offset((uint8_t *)to, buf, offset, len) ? -EFAULT
-                                                                   : 0;
-}
-
-/*
- * Native and compat arguments have the same layout, but for handles: those of
- * a compat guest are 32 bits of their field, and the other 32 say nothing.
- */
-static void *handle_ptr(uint64_t handle, bool compat)
-{
-    return (void *)(unsigned long)(compat ? (uint32_t)handle : handle);
-}
-
-static int read_segments(const struct xen_kexec_load *load, bool compat,
-                         struct kimage_request *req,
-                         struct guest_source *guest)
-{
-    XEN_GUEST_HANDLE_PARAM(xen_kexec_segment_t) segments =
-        guest_handle_from_ptr(handle_ptr(load->segments._pad, compat),
-                              xen_kexec_segment_t);
-    unsigned int i;
-
-    for ( i = 0; i < load->nr_segments; i++ )
-    {
-        xen_kexec_segment_t seg;
-
-        if ( copy_from_guest_offset(&seg, segments, i, 1) )
-            return -EFAULT;
-
-        guest->bufs[i] = handle_ptr(seg.buf._pad, compat);
-        req->segments[i].has_buffer = guest->bufs[i];
-        req->segments[i].buf_size = seg.buf_size;
-        req->segments[i].dest_maddr = seg.dest_maddr;
-        req->segments[i].dest_size = seg.dest_size;
-    }
-
-    return 0;
-}
-
-static int fetch_request(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
-                         struct kimage_request *req,
-                         struct kexec_source **source,
-                         struct kimage_refusal *why)
-{
-    struct guest_source *guest;
-    xen_kexec_load_t load;
-
-    *why = (struct kimage_refusal){ .segment = -1,
-                                    .rule = "arguments are not readable" };
-
-    if ( copy_from_guest(&load, uarg, 1) )
-        return -EFAULT;
-
-    req->type = load.type;
-    req->arch = load.arch;
-    req->entry_maddr = load.entry_maddr;
-    req->nr_segments = load.nr_segments;
-
-    /* The number is checked with everything else; here it bounds a loop. */
-    if ( load.nr_segments > KIMAGE_MAX_SEGMENTS )
-        load.nr_segments = 0;
-
-    guest = xzalloc(struct guest_source);
-    if ( !guest )
-    {
-        why->rule = "no memory";
-        return -ENOMEM;
-    }
-
-    guest->base.source.read = read_guest;
-    *source = &guest->base;
-
-    return read_segments(&load, compat, req, guest);
-}
-
 static long do_load(unsigned int cmd, XEN_GUEST_HANDLE_PARAM(void) uarg,
                     bool compat)
 {
@@ -490,8 +397,8 @@ static long do_load(unsigned int cmd, XEN_GUEST_HANDLE_PARAM(void) uarg,
     {
         rc = cmd == KEXEC_CMD_kexec_load_v1
              ? kexec_v1_request(uarg, compat, req, &source, &why)
-             : fetch_request(uarg, compat, req, &source, &why);
-        req->crash_area = crash_area();
+             : kexec_request(uarg, compat, req, &source, &why);
+        req->crash_area = kexec_crash_range();
         if ( rc != -EFAULT )
             type = req->type;
     }
@@ -553,6 +460,19 @@ static long do_unload(unsigned int cmd, unsigned int type,
     return slot_work(slot, cmd, 0, uarg);
 }
 
+static int fetch_unload_type(XEN_GUEST_HANDLE_PARAM(void) uarg,
+                             unsigned int *type)
+{
+    xen_kexec_unload_t unload;
+
+    if ( copy_from_guest(&unload, uarg, 1) )
+        return -EFAULT;
+
+    *type = unload.type;
+
+    return 0;
+}
+
 /* Go on with what was preempted. */
 static long do_continue(unsigned int cmd, uint32_t cookie,
                         XEN_GUEST_HANDLE_PARAM(void) uarg)
@@ -573,269 +493,12 @@ static long do_status(XEN_GUEST_HANDLE_PARAM(void) uarg)
     if ( status.type >= NR_SLOTS )
         return -EINVAL;
 
-    return !!read_atomic(&slots[status.type].armed);
+    return !!kexec_armed_image(status.type);
 }
-
-static int get_range(xen_kexec_range_t *range)
-{
-    struct maddr_range found;
-    int rc = 0;
-
-    switch ( range->range )
-    {
-    case KEXEC_RANGE_MA_CRASH:
-        found.start = kexec_crash_area.start;
-        found.end = found.start + kexec_crash_area.size;
-        break;
-
-    case KEXEC_RANGE_MA_XEN:
-        found.start = virt_to_maddr(_start);
-        found.end = found.start + (_end - _start);
-        break;
-
-    case KEXEC_RANGE_MA_CPU:
-        rc = crash_notes_cpu_range(range->nr, &found);
-        break;
-
-    case KEXEC_RANGE_MA_VMCOREINFO:
-        found = crash_notes_vmcoreinfo_range();
-        break;
-
-    default:
-        return -EINVAL;
-    }
-
-    range->start = found.start;
-    range->size = maddr_range_size(found);
-
-    return rc;
-}
-
-static long do_get_range(XEN_GUEST_HANDLE_PARAM(void) uarg)
-{
-    xen_kexec_range_t range;
-    int rc;
-
-    if ( copy_from_guest(&range, uarg, 1) )
-        return -EFAULT;
-
-    rc = get_range(&range);
-    if ( rc )
-        return rc;
-
-    return copy_to_guest(uarg, &range, 1) ? -EFAULT : 0;
-}
-
-#ifdef CONFIG_COMPAT
-CHECK_kexec_exec;
-
-static long do_get_range_compat(XEN_GUEST_HANDLE_PARAM(void) uarg)
-{
-    xen_kexec_range_t range;
-    compat_kexec_range_t compat;
-    int rc;
-
-    if ( copy_from_guest(&compat, uarg, 1) )
-        return -EFAULT;
-
-    XLAT_kexec_range(&range, &compat);
-
-    rc = get_range(&range);
-    if ( rc )
-        return rc;
-
-    /* A range that its fields cannot hold is no answer. */
-    if ( (range.start | range.size) >> 32 )
-        return -ERANGE;
-
-    XLAT_kexec_range(&compat, &range);
-
-    return copy_to_guest(uarg, &compat, 1) ? -EFAULT : 0;
-}
-#endif
-
-/*
- * Triggers
- */
-
-/* What both ways out of Xen have in common. */
-static void prepare_to_leave(void)
-{
-    kexecing = true;
-
-    watchdog_disable();
-    console_start_sync();
-    spin_debug_disable();
-    acpi_dmar_reinstate();
-}
-
-static long cf_check reboot_into(void *image)
-{
-    const struct kimage *kimage = image;
-
-    prepare_to_leave();
-    printk("kexec: entering the default image at %"PRIpaddr"\n",
-           kimage->entry_maddr);
-    machine_reboot_kexec(&kimage->machine);
-}
-
-static long exec_default(void)
-{
-    struct kimage *image;
-    int rc = slots_freeze(&slots[KEXEC_TYPE_DEFAULT], &image);
-
-    if ( rc )
-        return rc;
-
-    rc = continue_hypercall_on_cpu(0, reboot_into, image);
-    if ( rc )
-        slots_thaw();
-
-    return rc;
-}
-
-static long exec_crash(void)
-{
-    if ( !read_atomic(&slots[KEXEC_TYPE_CRASH].armed) )
-        return -ENOENT;
-
-    kexec_crash(CRASHREASON_KEXECCMD);
-
-    /* It was armed, and could not be entered. */
-    return -EIO;
-}
-
-static long do_exec(XEN_GUEST_HANDLE_PARAM(void) uarg)
-{
-    xen_kexec_exec_t exec;
-    long rc;
-
-    if ( copy_from_guest(&exec, uarg, 1) )
-        return -EFAULT;
-
-    switch ( exec.type )
-    {
-    case KEXEC_TYPE_DEFAULT:
-        rc = exec_default();
-        break;
-
-    case KEXEC_TYPE_CRASH:
-        rc = exec_crash();
-        break;
-
-    default:
-        return -EINVAL;
-    }
-
-    if ( rc == -ENOENT )
-        printk("kexec: exec %s: refused: nothing is loaded (%ld)\n",
-               type_name(exec.type), rc);
-
-    return rc;
-}
-
-/*
- * One CPU goes on, and any other that crashes as well waits to be stopped.
- * False: this CPU has been here before, so there is no going on.
- */
-static bool win_crash(void)
-{
-    static atomic_t winner = ATOMIC_INIT(-1);
-    int cpu = smp_processor_id();
-    int first = atomic_cmpxchg(&winner, -1, cpu);
-
-    if ( first == -1 )
-        return true;
-
-    if ( first == cpu )
-    {
-        printk("kexec: crashed again on the way to the crash image\n");
-        return false;
-    }
-
-    for ( ; ; )
-        cpu_relax();
-}
-
-/* An image that something has written to is not worth the risk. */
-static bool is_intact(const struct kimage *image)
-{
-    uint8_t found[SHA2_256_DIGEST_SIZE];
-
-    if ( kimage_verify(image, found) )
-        return true;
-
-    printk("kexec: the crash image is not what was loaded, not entering it\n");
-    printk("kexec: expected sha256 %" STR(SHA2_256_DIGEST_SIZE) "phN\n",
-           image->digest);
-    printk("kexec: found    sha256 %" STR(SHA2_256_DIGEST_SIZE) "phN\n",
-           found);
-
-    return false;
-}
-
-void kexec_crash(enum crash_reason reason)
-{
-    const struct kimage *image;
-
-    keyhandler_crash_action(reason);
-
-    if ( !read_atomic(&slots[KEXEC_TYPE_CRASH].armed) || !win_crash() )
-        return;
-
-    prepare_to_leave();
-    crash_notes_save_cpu(smp_processor_id(), NULL);
-    machine_crash_shutdown();
-    crash_notes_save_xen();
-
-    /* Now that nobody else runs: it may have been unloaded meanwhile. */
-    image = read_atomic(&slots[KEXEC_TYPE_CRASH].armed);
-    if ( !image )
-    {
-        printk("kexec: the crash image is gone\n");
-        return;
-    }
-
-    if ( !is_intact(image) )
-        return;
-
-    printk("kexec: entering the crash image at %"PRIpaddr"\n",
-           image->entry_maddr);
-    machine_crash_kexec(&image->machine);
-}
-
-static void cf_check crash_key(unsigned char key)
-{
-    printk("'%c' pressed -> triggering crashdump\n", key);
-    kexec_crash(CRASHREASON_DEBUGKEY);
-    printk(" * no crash kernel loaded!\n");
-}
-
-static int __init cf_check kexec_init(void)
-{
-    if ( kexec_crash_area.size )
-        register_keyhandler('C', crash_key, "trigger a crashdump", 0);
-
-    return 0;
-}
-__initcall(kexec_init);
 
 /*
  * Entry points
  */
-
-static int fetch_unload_type(XEN_GUEST_HANDLE_PARAM(void) uarg,
-                             unsigned int *type)
-{
-    xen_kexec_unload_t unload;
-
-    if ( copy_from_guest(&unload, uarg, 1) )
-        return -EFAULT;
-
-    *type = unload.type;
-
-    return 0;
-}
 
 static long kexec_op(unsigned long op, XEN_GUEST_HANDLE_PARAM(void) uarg,
                      bool compat)
@@ -876,14 +539,10 @@ static long kexec_op(unsigned long op, XEN_GUEST_HANDLE_PARAM(void) uarg,
     switch ( cmd )
     {
     case KEXEC_CMD_kexec:
-        return do_exec(uarg);
+        return kexec_exec(uarg);
 
     case KEXEC_CMD_kexec_get_range:
-#ifdef CONFIG_COMPAT
-        if ( compat )
-            return do_get_range_compat(uarg);
-#endif
-        return do_get_range(uarg);
+        return kexec_get_range(uarg, compat);
 
     case KEXEC_CMD_kexec_status:
         return do_status(uarg);
@@ -900,9 +559,6 @@ long do_kexec_op(unsigned long op, XEN_GUEST_HANDLE_PARAM(void) uarg)
 #ifdef CONFIG_COMPAT
 int compat_kexec_op(unsigned int op, XEN_GUEST_HANDLE_PARAM(void) uarg)
 {
-    BUILD_BUG_ON(sizeof(compat_kexec_load_t) != sizeof(xen_kexec_load_t));
-    BUILD_BUG_ON(sizeof(compat_kexec_segment_t) !=
-                 sizeof(xen_kexec_segment_t));
     BUILD_BUG_ON(sizeof(compat_kexec_unload_t) != sizeof(xen_kexec_unload_t));
     BUILD_BUG_ON(sizeof(compat_kexec_status_t) != sizeof(xen_kexec_status_t));
 

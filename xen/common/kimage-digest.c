@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The digest of a crash image: SHA-256 over all that will run, taken when it
+ * The digests of a crash image: SHA-256 over all that will run, taken when it
  * is loaded and checked before it is entered.
  *
- *   the bytes of all buffers, by destination
- *   the control area, page tables and plan, but for the arguments of the
- *   stub that change
+ *   control  the control area, page tables and plan, but for the arguments of
+ *            the stub that change
+ *   bytes    what the buffers had, by destination
  *
- * It is the same for an image that is in place and for one that is still to
- * be copied: its bytes are hashed where they are, at their destinations or,
- * through the plan, at their sources.  Tails are held against zero instead.
+ * The bytes are hashed where they are: at their destinations once they are in
+ * place, at their sources before, which only the plan knows.  So the plan is
+ * verified first, and followed only if it is intact.  Tails are held against
+ * zero.
  */
 
 #include <xen/lib.h>
@@ -40,12 +41,15 @@ static void hash_range(struct sha2_256_state *sha, struct maddr_range range)
                         maddr_range_size(range));
 }
 
-static void hash_control(struct sha2_256_state *sha,
-                         const struct kimage *image)
+static void control_digest(const struct kimage *image,
+                           uint8_t digest[SHA2_256_DIGEST_SIZE])
 {
     struct maddr_range skip = machine_kexec_volatile(&image->machine);
     const struct kimage_extent_page *page;
+    struct sha2_256_state sha;
     unsigned long i;
+
+    sha2_256_init(&sha);
 
     for ( page = image->control.last; page; page = page->prev )
         for ( i = 0; i < page->nr; i++ )
@@ -54,14 +58,16 @@ static void hash_control(struct sha2_256_state *sha,
             struct maddr_range hole = maddr_range_common(range, skip);
 
             if ( maddr_range_empty(hole) )
-                hash_range(sha, range);
+                hash_range(&sha, range);
             else
             {
-                hash_range(sha, (struct maddr_range){ range.start,
-                                                      hole.start });
-                hash_range(sha, (struct maddr_range){ hole.end, range.end });
+                hash_range(&sha, (struct maddr_range){ range.start,
+                                                       hole.start });
+                hash_range(&sha, (struct maddr_range){ hole.end, range.end });
             }
         }
+
+    sha2_256_final(&sha, digest);
 }
 
 void kimage_digest_end(struct kimage_load *load)
@@ -71,8 +77,8 @@ void kimage_digest_end(struct kimage_load *load)
     if ( image->type != KEXEC_TYPE_CRASH )
         return;
 
-    hash_control(&load->sha, image);
-    sha2_256_final(&load->sha, image->digest);
+    sha2_256_final(&load->sha, image->digest.bytes);
+    control_digest(image, image->digest.control);
 }
 
 /* The plan has the buffers in the order in which they were loaded. */
@@ -143,24 +149,41 @@ static bool hash_destinations(struct sha2_256_state *sha,
     return zero;
 }
 
-bool kimage_verify(const struct kimage *image,
-                   uint8_t found[SHA2_256_DIGEST_SIZE])
+static bool matches(struct kimage_mismatch *why, const uint8_t *expected,
+                    const char *part)
+{
+    why->part = part;
+    why->expected = expected;
+
+    return !memcmp(why->found, expected, SHA2_256_DIGEST_SIZE);
+}
+
+bool kimage_verify(const struct kimage *image, struct kimage_mismatch *why)
 {
     paddr_t plan_maddr = machine_kexec_plan(&image->machine);
     struct sha2_256_state sha;
     bool zero = true;
 
+    control_digest(image, why->found);
+    if ( !matches(why, image->digest.control, "tables or plan are") )
+        return false;
+
     sha2_256_init(&sha);
 
-    if ( plan_maddr )
+    /* Which plan is entered is the one thing that no digest covers. */
+    if ( plan_maddr && plan_maddr == image->plan.first_maddr )
         hash_sources(&sha, plan_maddr);
     else
         zero = hash_destinations(&sha, image);
 
-    hash_control(&sha, image);
-    sha2_256_final(&sha, found);
+    sha2_256_final(&sha, why->found);
 
-    return zero && !memcmp(found, image->digest, SHA2_256_DIGEST_SIZE);
+    if ( !matches(why, image->digest.bytes, "bytes are") )
+        return false;
+
+    why->part = "tails are";
+
+    return zero && (!plan_maddr || plan_maddr == image->plan.first_maddr);
 }
 
 /*

@@ -16,8 +16,8 @@
 #include <xen/sort.h>
 #include <xen/types.h>
 #include <xen/vmap.h>
-#include <xen/elfstructs.h>
 #include <xen/xmalloc.h>
+#include <xen/elfstructs.h> /* Needs types. */
 
 #include <public/kexec.h>
 

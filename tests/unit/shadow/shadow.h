@@ -15,6 +15,7 @@
 #undef noreturn
 
 #include <assert.h>
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>

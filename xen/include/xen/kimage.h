@@ -62,6 +62,11 @@ struct kimage_plan {
     uint64_t zero_bytes;
 };
 
+struct kimage_digest {
+    uint8_t control[SHA2_256_DIGEST_SIZE]; /* Control area, tables, plan. */
+    uint8_t bytes[SHA2_256_DIGEST_SIZE];   /* What the buffers had. */
+};
+
 struct kimage {
     uint8_t type;               /* KEXEC_TYPE_* */
     uint16_t arch;              /* EM_* */
@@ -74,7 +79,7 @@ struct kimage {
     struct kimage_extents bytes;   /* Pages with the segments' bytes. */
     struct kimage_extents control; /* Control pages, page tables, plan. */
     struct machine_kexec machine;
-    uint8_t digest[SHA2_256_DIGEST_SIZE]; /* Of a crash image. */
+    struct kimage_digest digest;   /* Of a crash image. */
 };
 
 /* What the caller wants loaded, as it came in, unchecked. */
@@ -130,7 +135,7 @@ struct kimage *kimage_load_end(struct kimage_load *load);
 void kimage_load_abandon(struct kimage_load *load,
                          struct kimage_extents *trash);
 
-/* Free an image that cannot be entered any more.  Its memory goes to @trash. */
+/* Free an image that nobody can enter any more: its memory goes to @trash. */
 void kimage_free(struct kimage *image, struct kimage_extents *trash);
 
 /*
@@ -151,13 +156,19 @@ struct kimage_place {
 int kimage_place_step(struct kimage *image, struct kimage_place *pos,
                       struct kimage_extents *trash);
 
+/* What of an image is not what was loaded. */
+struct kimage_mismatch {
+    const char *part;
+    const uint8_t *expected;
+    uint8_t found[SHA2_256_DIGEST_SIZE];
+};
+
 /*
  * Is a complete crash image what it was when it was loaded?  Hashes all of
- * it, where it is now; @found is the result.  Takes no lock and allocates
- * nothing; the image must not change meanwhile.
+ * it, where it is now; false, and *@why, if it is not.  Takes no lock and
+ * allocates nothing; the image must not change meanwhile.
  */
-bool kimage_verify(const struct kimage *image,
-                   uint8_t found[SHA2_256_DIGEST_SIZE]);
+bool kimage_verify(const struct kimage *image, struct kimage_mismatch *why);
 
 /*
  * Free some of the pages of a list; true when none is left.

@@ -124,7 +124,7 @@ identity_mapped:
         mov     %rax, %cr0
         fninit
         movl    $MXCSR_RESET, ARG(mxcsr)
-        ldmxcsr ARG(mxcsr)              /* Needs CR4.OSFXSR: before the next. */
+        ldmxcsr ARG(mxcsr)              /* Needs CR4.OSFXSR: before CR4. */
         mov     $CR4_64BIT, %eax
         mov     %rax, %cr4
 
