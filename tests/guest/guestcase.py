@@ -51,10 +51,11 @@ _making = threading.Lock()
 
 def _make(build):
     """The guests, compiled against the headers of the tree under test."""
-    tree = "stock" if build.hypervisor.startswith("stock") else "xen"
-    headers = next((path for path in (
-        build.top / "tree" / name / "xen" / "include"
-        for name in (tree, "xen", "stock", "mutants")) if path.is_dir()), None)
+    trees = build.top / "tree"
+    own = trees / build.hypervisor.removesuffix("-debug")
+    headers = next((path for path in (tree / "xen" / "include" for tree in
+                                      [own, *sorted(trees.glob("*"))])
+                    if path.is_dir()), None)
     if not headers:
         raise artefacts.Missing(f"{build.top}/tree is not there")
     out = build.top / "guest"
@@ -144,6 +145,13 @@ def _complaints(case, lines, nonce, status):
         yield f"status {status} in spite of good results"
 
 
+def _so_far(machine):
+    """What was bad before a machine came to a bad end."""
+    numbers, bad, _ = _points(line.text for line in machine.lines)
+    return f"; before, {len(bad)} of {len(numbers)}: " + "; ".join(bad[:4]) \
+        if bad else ""
+
+
 def _attempt(case, context, guests, seed):
     """One machine: None, or what was wrong with it."""
     nonce = secrets.randbits(48) | 1
@@ -152,14 +160,15 @@ def _attempt(case, context, guests, seed):
         try:
             machine.expect(r"^1\.\.\d+$|^Bail out!", fatal=FATAL)
         except Fatal as line:
-            return str(line)
+            return f"{line}{_so_far(machine)}"
         except Ended:
             if case.ends != "reset":
                 last = [line.text for line in machine.lines[-3:]]
-                return f"the machine ended without a verdict after {last}"
+                return (f"the machine ended without a verdict after {last}"
+                        f"{_so_far(machine)}")
         except Timeout:
             return f"no verdict; last: {machine.lines[-1].text!r}" \
-                if machine.lines else "silence"
+                f"{_so_far(machine)}" if machine.lines else "silence"
         status = machine.wait(10)
     trouble = "; ".join(_complaints(case, machine.lines, nonce, status))
     return trouble or debug_complaint(context.build, machine.lines)
