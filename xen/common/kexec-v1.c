@@ -61,7 +61,7 @@ struct walk {
     bool compat;
     void *list;                 /* The page of the list, read as a whole, */
     unsigned int next;          /* and the entry in it. */
-    unsigned long entries;      /* How many there were so far. */
+    unsigned long entries;      /* In all the pages so far. */
     paddr_t dest;
 };
 
@@ -93,19 +93,28 @@ static int read_page(mfn_t mfn, void *to)
     return 0;
 }
 
+static unsigned int entry_bytes(const struct walk *walk)
+{
+    return walk->compat ? sizeof(uint32_t) : sizeof(uint64_t);
+}
+
 /* The list goes on at the start of the page at @maddr. */
 static int next_page(struct walk *walk, paddr_t maddr)
 {
+    unsigned long entries = PAGE_SIZE / entry_bytes(walk);
+
+    /* Counted as a whole, for it is read as a whole. */
     walk->next = 0;
+    walk->entries += entries;
+    if ( walk->entries > MAX_ENTRIES )
+        return -EINVAL;
 
     return read_page(maddr_to_mfn(maddr & PAGE_MASK), walk->list);
 }
 
 static int next_entry(struct walk *walk, uint64_t *entry)
 {
-    unsigned int bytes = walk->compat ? sizeof(uint32_t) : sizeof(uint64_t);
-
-    if ( walk->next == PAGE_SIZE / bytes || ++walk->entries > MAX_ENTRIES )
+    if ( walk->next == PAGE_SIZE / entry_bytes(walk) )
         return -EINVAL;
 
     *entry = walk->compat ? ((const uint32_t *)walk->list)[walk->next]
