@@ -128,6 +128,9 @@ unsigned long foreign_tables(unsigned int domid, unsigned long va,
 extern struct facts_ram machine_map[FACTS_RAM];
 extern unsigned int nr_machine_map;
 
+/* What the probe reads of the dom0's own memory. */
+struct live *live_page(void);
+
 /* image.c: images that end in the probe. */
 struct image {
     uint8_t type;
@@ -170,6 +173,8 @@ uint64_t crash_area(uint64_t *size);
 /* vcpu.c: run fn on another vCPU. */
 bool vcpu_run(unsigned int vcpu, void (*fn)(void *), void *data);
 unsigned int vcpu_count(void);
+/* All others: running, and for the probe to see that they do, until the end. */
+void vcpu_keep_others_busy(void);
 
 /* Scenarios: each reports, and ends in image_run() or tap_end(). */
 struct scenario {

@@ -7,7 +7,7 @@
 extern const uint8_t probe64[], probe64_end[], probe32[], probe32_end[];
 
 /* Continued by the probe, which finds it by its machine address. */
-static struct live *live_page(void)
+struct live *live_page(void)
 {
     return (struct live *)((unsigned long)tap.results -
                            offsetof(struct live, results));
@@ -235,13 +235,19 @@ long image_load(struct image *image)
 
 /*
  * Leave nothing as a reset would: only then does it say something when the
- * probe finds reset values.
+ * probe finds reset values.  And let a timer's interrupt come while Xen has
+ * them off already.
  */
 static void dirty_cpu(void)
 {
     static const uint16_t fcw = 0x27f;
     static const uint32_t mxcsr = 0x9f80;
+    static const struct vcpu_set_periodic_timer timer = {
+        .period_ns = 1000000,
+    };
 
+    hypercall(__HYPERVISOR_vcpu_op, VCPUOP_set_periodic_timer, 0, ARG(&timer),
+              0);
     asm volatile ( "fldcw %0; fld1; ldmxcsr %1" :: "m" (fcw), "m" (mxcsr) );
     hypercall(__HYPERVISOR_set_debugreg, 0, ARG(&image_exec), 0, 0);
     hypercall(__HYPERVISOR_set_debugreg, 7, 0x702, 0, 0);
@@ -261,6 +267,8 @@ void image_exec(const struct image *image)
     long rc;
 
     print("# exec\n");
+    if ( arg_number("busy", 0) )
+        vcpu_keep_others_busy();
     dirty_cpu();
 
     /* Busy is an answer while another vCPU is in the hypercall. */

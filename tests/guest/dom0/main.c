@@ -118,15 +118,6 @@ uint64_t random_below(uint64_t limit)
     return ((random_number() >> 33) * (limit & 0xffffffff)) >> 31;
 }
 
-static uint64_t clock(void)
-{
-    uint32_t lo, hi;
-
-    asm volatile ( "rdtsc" : "=a" (lo), "=d" (hi) );
-
-    return ((uint64_t)hi << 32) | lo;
-}
-
 void common_main(const struct start_info *si)
 {
     char name[32] = "";
@@ -136,8 +127,8 @@ void common_main(const struct start_info *si)
     tap.results = &live.results;
     tap.failures = &live.failures;
 
-    nonce = arg_number("nonce", clock());
-    random_state = arg_number("seed", clock() & 0xffffff);
+    nonce = arg_number("nonce", rdtsc());
+    random_state = arg_number("seed", rdtsc() & 0xffffff);
     live.magic = LIVE_MAGIC;
     live.nonce = nonce;
 

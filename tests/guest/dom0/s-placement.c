@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * placement
+ * placement, scarce
  *
  * Attacked: invariant 1.  The heap is emptied, then given back pages drawn from
  * a seed, most of them destinations of the image that is loaded next: whatever
  * Xen allocates is likely to be a destination already loaded, one still to
  * come, or next to one.
- * Must hold: every byte of every segment is right, whatever collides.
+ * Must hold: every byte of every segment is right, whatever collides.  Every
+ * other seed also loads and unloads first: what collided is given back.
+ *
+ * scarce: the emptied heap gets pages one by one until a load succeeds, so that
+ * each allocation of a load fails once.  Each refusal is -ENOMEM and costs no
+ * page; the image that fits at last, with none to spare, is entered.
  */
 #include "dom0.h"
 
@@ -106,6 +111,23 @@ static unsigned int draw_segments(struct image *image, unsigned int nr)
     return needed;
 }
 
+static void count_pages(struct image *image)
+{
+    uint64_t free = 0;
+    unsigned int i;
+
+    /* The first time warms up what Xen keeps for later. */
+    for ( i = 0; i < 2; i++ )
+    {
+        free = free_pages();
+        if ( !ok_eq(image_load(image), 0, "a load to be unloaded") )
+            return;
+        kexec_unload(image->type);
+    }
+
+    ok_eq(free_pages(), free, "free pages after it, as before");
+}
+
 void scenario_placement(void)
 {
     unsigned int segments = arg_number("aligned", 0) ? 12 : 28;
@@ -137,7 +159,40 @@ void scenario_placement(void)
 
     print("# %u segments, %u pages of them to be loaded, %u pages free\n",
           image.nr, needed, (unsigned int)free_pages());
+    if ( !(arg_number("seed", 0) & 1) )
+        count_pages(&image);
     image_run(&image);
+}
+
+void scenario_scarce(void)
+{
+    unsigned int i, refused = 0, lost = 0;
+    struct image image;
+    long rc = -ENOMEM;
+
+    image_init(&image, KEXEC_TYPE_DEFAULT, arg_arch());
+    image_add_probe_anywhere(&image);
+    take_all();
+
+    for ( i = 0; i < nr_taken; i++ )
+    {
+        uint64_t free = free_pages();
+
+        rc = image_load(&image);
+        if ( rc != -ENOMEM )
+            break;
+
+        refused++;
+        if ( free_pages() != free )
+            lost++;
+        give(i);
+    }
+
+    print("# %u loads refused\n", refused);
+    ok_eq(lost, 0, "loads that were refused and cost pages");
+    ok(refused, "some loads were refused");
+    if ( ok_eq(rc, 0, "the first load that is not refused") )
+        image_exec(&image);
 }
 
 /*

@@ -5,7 +5,8 @@
  * Attacked: invariant 3.  One vCPU replaces the image over and over by another
  * that has its probe where the first has its bytes, and its bytes where the
  * first has its probe; the other execs, or crashes, at a moment that the seed
- * draws.
+ * draws: any, or with when=late one in the last part of a load, when it is
+ * armed, a crash image is copied into place, and the old one freed.
  * Must hold: one of the two images is entered, whole.
  */
 #include "dom0.h"
@@ -14,6 +15,14 @@
 
 static struct image image[2];
 static uint32_t loads;
+/* This load's begin, and how long the one before it took, in ticks. */
+static uint32_t began, took;
+
+/* A word for either kind of dom0; it wraps, which differences do not mind. */
+static uint32_t ticks(void)
+{
+    return rdtsc() >> 8;
+}
 
 static void replace(void *unused)
 {
@@ -21,12 +30,30 @@ static void replace(void *unused)
 
     for ( i = 0; ; i++ )
     {
-        long rc = image_load(&image[i & 1]);
+        long rc;
+
+        __atomic_store_n(&began, ticks(), __ATOMIC_RELEASE);
+        rc = image_load(&image[i & 1]);
+        __atomic_store_n(&took, ticks() - began, __ATOMIC_RELEASE);
 
         if ( rc && rc != -EBUSY )
             error("load %u: %d", i, (int)rc);
         __atomic_add_fetch(&loads, 1, __ATOMIC_RELEASE);
     }
+}
+
+static void wait_for_end_of_load(void)
+{
+    uint32_t before = __atomic_load_n(&began, __ATOMIC_ACQUIRE), from, length;
+
+    do {
+        from = __atomic_load_n(&began, __ATOMIC_ACQUIRE);
+    } while ( from == before );
+
+    length = __atomic_load_n(&took, __ATOMIC_ACQUIRE);
+    length -= random_below(length / 16);
+    while ( ticks() - from < length )
+        continue;
 }
 
 void scenario_swap(void)
@@ -64,8 +91,11 @@ void scenario_swap(void)
 
     while ( __atomic_load_n(&loads, __ATOMIC_ACQUIRE) < enough )
         continue;
-    for ( i = 0; i < pauses; i++ )
-        asm volatile ( "pause" );
+    if ( arg_is("when", "late") )
+        wait_for_end_of_load();
+    else
+        for ( i = 0; i < pauses; i++ )
+            asm volatile ( "pause" );
 
     print("# after %u replacements\n", loads);
     image_exec(&image[0]);

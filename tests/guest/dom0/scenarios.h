@@ -14,6 +14,7 @@ SCENARIO(shapes);
 SCENARIO(random);
 SCENARIO(place);
 SCENARIO(placement);
+SCENARIO(scarce);
 SCENARIO(rounds);
 SCENARIO(v1);
 SCENARIO(vcpu);
@@ -31,6 +32,7 @@ static const struct scenario scenarios[] = {
     { "random", scenario_random },
     { "place", scenario_place },
     { "placement", scenario_placement },
+    { "scarce", scenario_scarce },
     { "rounds", scenario_rounds },
     { "v1", scenario_v1 },
     { "vcpu", scenario_vcpu },

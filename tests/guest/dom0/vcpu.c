@@ -75,6 +75,32 @@ bool vcpu_run(unsigned int vcpu, void (*fn)(void *), void *data)
     return true;
 }
 
+static void beat(void *unused)
+{
+    volatile uint64_t *beats = &live_page()->beats;
+    unsigned int i;
+
+    /* In the domain as well as in Xen. */
+    for ( i = 0; ; i++ )
+    {
+        ++*beats;
+        if ( !(i % 1024) )
+            hypercall(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0, 0);
+    }
+}
+
+void vcpu_keep_others_busy(void)
+{
+    unsigned int vcpu, nr = vcpu_count();
+
+    for ( vcpu = 1; vcpu < nr; vcpu++ )
+        if ( !vcpu_run(vcpu, beat, NULL) )
+            error("vCPU %u does not start", vcpu);
+
+    while ( nr > 1 && !*(volatile uint64_t *)&live_page()->beats )
+        continue;
+}
+
 /*
  * Local variables:
  * mode: C

@@ -106,6 +106,7 @@ struct live {
     uint64_t nonce;
     uint32_t results;           /* Printed before the entry. */
     uint32_t failures;
+    uint64_t beats;             /* By other vCPUs, as long as they run. */
 };
 
 #endif /* TESTS_GUEST_FACTS_H */

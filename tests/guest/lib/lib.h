@@ -37,6 +37,15 @@ size_t strlen(const char *s);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
 
+static inline uint64_t rdtsc(void)
+{
+    uint32_t lo, hi;
+
+    asm volatile ( "rdtsc" : "=a" (lo), "=d" (hi) );
+
+    return ((uint64_t)hi << 32) | lo;
+}
+
 /* Provided by each of the two programs. */
 void out_text(const char *text, size_t len);
 void leave(unsigned int verdict) __attribute__((__noreturn__));

@@ -172,9 +172,20 @@ void check_devices(void)
     ok_eq(hpet_config(), 0, "HPET configuration");
 }
 
+static uint64_t beats(void)
+{
+    uint64_t beats = 0;
+
+    if ( facts->live_maddr )
+        safe_read(facts->live_maddr + offsetof(struct live, beats), &beats);
+
+    return beats;
+}
+
+/* In the same window, no other CPU may do what it did before the entry. */
 void check_interrupts(void)
 {
-    uint64_t until;
+    uint64_t until, before = beats();
     unsigned int i, taken = 0;
 
     until = rdtsc() + WINDOW_TSC;
@@ -191,6 +202,8 @@ void check_interrupts(void)
         }
 
     ok_eq(taken, 0, "interrupts taken when enabled");
+    if ( before )
+        ok_eq(beats(), before, "beats of the other vCPUs, as before");
 }
 
 static void send_ipi(unsigned int id, uint32_t command)

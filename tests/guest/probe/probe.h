@@ -78,15 +78,6 @@ static inline void cpuid(uint32_t leaf, uint32_t reg[4])
                    : "0" (leaf), "2" (0) );
 }
 
-static inline uint64_t rdtsc(void)
-{
-    uint32_t lo, hi;
-
-    asm volatile ( "rdtsc" : "=a" (lo), "=d" (hi) );
-
-    return ((uint64_t)hi << 32) | lo;
-}
-
 #endif /* TESTS_GUEST_PROBE_H */
 
 /*
