@@ -14,8 +14,8 @@ The defects are the [[mutant]] tables of planted/*.toml:
     old, new   the text to replace, which must be there exactly once
     edits      instead of those three: a list of tables with them
     cases      cases of make check: each of them has to fail
-    says       a pattern that the reason of the failure has to match
-    units      tests of tests/unit: each of them has to fail
+    says       a pattern that the reason of their failure has to match
+    units      tests of tests/unit: each of them has to fail too
 
 First the cases run without a defect, on a Xen that is built like the others;
 those that fail there say nothing.  Then each mutant is built, and is
@@ -72,7 +72,7 @@ class Mutant:
     name: str
     what: str
     invariant: list
-    cases: list
+    cases: list = dataclasses.field(default_factory=list)
     edits: list = dataclasses.field(default_factory=list)
     file: str = ""
     old: str = ""
@@ -155,8 +155,8 @@ def complaints(mutant, sources, known):
     for name in mutant.units:
         if not (TOP / "tests" / "unit" / f"test-{name}.c").is_file():
             yield f"there is no tests/unit/test-{name}.c"
-    if not mutant.cases:
-        yield "no case"
+    if not mutant.cases and not mutant.units:
+        yield "nothing has to fail"
 
 
 def check_list(mutants, sources, known):
