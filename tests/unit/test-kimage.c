@@ -583,6 +583,64 @@ static void a_destination_that_is_free_is_loaded_in_place(void **state)
     assert_int_equal(heap_used(), 0);
 }
 
+/* Noise, at any offset of a buffer. */
+static int read_noise_at(const struct kimage_source *source,
+                         unsigned int index, uint64_t offset, void *to,
+                         size_t len)
+{
+    memcpy(to, layout_noise + offset, len);
+
+    return 0;
+}
+
+static void place_large_image(void)
+{
+    static const struct kimage_source noise = { .read = read_noise_at };
+    static const uint8_t zeroes[PAGE_SIZE];
+    uint64_t bytes = 300 * PAGE_SIZE - 9;
+    struct kimage_extents trash = {};
+    struct kimage_request req = good();
+    struct kimage_place place = {};
+    struct kimage_refusal why;
+    struct kimage_load *l;
+    struct kimage *image;
+
+    req.type = KEXEC_TYPE_CRASH;
+    req.entry_maddr = req.segments[0].dest_maddr = CRASH.start + 5;
+    req.segments[0].buf_size = bytes;
+    req.segments[0].dest_size = bytes + PAGE_SIZE;
+    memset(maddr_to_virt(CRASH.start), 0xee, bytes + 2 * PAGE_SIZE);
+
+    assert_int_equal(kimage_load_begin(&req, &noise, &l, &why), 0);
+    while ( kimage_load_step(l, &why) == -ERESTART )
+        ;
+    image = kimage_load_end(l);
+    while ( kimage_place_step(image, &place, &trash) == -ERESTART )
+        ;
+
+    assert_memory_equal(maddr_to_virt(CRASH.start + 5), layout_noise, bytes);
+    assert_memory_equal(maddr_to_virt(CRASH.start + 5 + bytes), zeroes,
+                        PAGE_SIZE);
+    kimage_free(image, &trash);
+    free_all(&trash);
+    assert_int_equal(heap_used(), 0);
+}
+
+/* In a record that is more than a stretch, and in as many as pages. */
+static void a_large_crash_image_is_placed_as_a_whole(void **state)
+{
+    unsigned int i;
+
+    place_large_image();
+
+    heap_reset();
+    heap_add((struct maddr_range){ MB(8), MB(8) + 4 * PAGE_SIZE });
+    for ( i = 0; i < 400; i++ )
+        heap_add((struct maddr_range){ MB(9) + 2 * i * PAGE_SIZE,
+                                       MB(9) + (2 * i + 1) * PAGE_SIZE });
+    place_large_image();
+}
+
 /* What lies beyond the direct map cannot be filled, so it is not taken. */
 static void no_page_is_taken_beyond_the_direct_map(void **state)
 {
@@ -619,6 +677,7 @@ int main(void)
         TEST(abandoned_anywhere_it_leaves_nothing),
         TEST(a_large_image_has_few_records),
         TEST(a_destination_that_is_free_is_loaded_in_place),
+        TEST(a_large_crash_image_is_placed_as_a_whole),
         TEST(no_page_is_taken_beyond_the_direct_map),
     };
 

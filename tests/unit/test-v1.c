@@ -198,9 +198,11 @@ static void a_list_in_a_page_of_somebody_elses_is_refused(void **state)
 {
     REFUSED(-EFAULT, "indirection page is not the domain's",
             MB(200) | LIST);
-    /* There is no such page. */
+    /* There is no such page, or never was any memory. */
     REFUSED(-EFAULT, "indirection page is not the domain's",
             0xfffff000UL | LIST);
+    is_refused(false, (const uint64_t[]){ 0xffffffff000UL | LIST }, 1,
+               -EFAULT, "indirection page is not the domain's");
     guest_own_page(paddr_to_pfn(PAGE(0)), false);
     REFUSED(-EFAULT, "indirection page is not the domain's", DONE);
 }
