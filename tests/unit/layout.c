@@ -12,6 +12,7 @@
 /* The stub: shipped symbols, and one that the Makefile makes global. */
 extern const char kexec_reloc[], kexec_stub_args[], run_plan[];
 extern const char kexec_stub_gdt64[], kexec_stub_idt[];
+extern const char kexec_stub_handlers[];
 
 /* stub-run.S */
 void stub_run(void *code, void *control, void *stack, uint64_t regs[17]);
@@ -125,10 +126,14 @@ static void make_machine(struct layout *layout)
         add_e820(GB(12), GB(12) + MB(2), E820_NVS);
     if ( ONE_IN(3) )
         add_e820(GB(13), GB(13) + MB(2), E820_RESERVED);
+    /* A page of 1 GiB, if the processor has such. */
+    if ( ONE_IN(8) )
+        add_e820(GB(14), GB(15) + MB(2), E820_RAM);
 
     efi.system = ONE_IN(4) ? GB(12) + MB(4) + 0x18 : 0;
     cpu_has_page1gb = ONE_IN(2);
     has_erms = ONE_IN(2);
+    io_port = ONE_IN(2) ? 0x3f8 : 0;
 
     memcpy(machine_memory + start, &layout_noise[RANDOM(MB(1))],
            pages << PAGE_SHIFT);
@@ -398,6 +403,23 @@ static bool check_own(const struct layout *layout, paddr_t maddr,
     return true;
 }
 
+/* Interrupt gates of ring 0: Intel SDM vol. 3A, figure 7-8. */
+static bool check_gates(const struct layout *layout, paddr_t in_control)
+{
+    const uint16_t *gate = maddr_to_virt(in_control + (paddr_t)kexec_stub_idt);
+    paddr_t handler = in_control + (paddr_t)kexec_stub_handlers;
+    unsigned int i;
+
+    for ( i = 0; i < 32; i++, gate += 8, handler += 16 )
+    {
+        MUST(gate[1] == 0x10 && gate[2] == 0x8e00, "gate %u", i);
+        MUST((gate[0] | (paddr_t)gate[3] << 16 | (paddr_t)gate[4] << 32 |
+              (paddr_t)gate[5] << 48) == handler, "gate %u: handler", i);
+    }
+
+    return true;
+}
+
 static bool check_control(const struct layout *layout,
                           const struct kimage *image)
 {
@@ -421,7 +443,10 @@ static bool check_control(const struct layout *layout,
          args->idtr.limit == 511, "stub: IDTR");
     MUST(args->idtr32.limit == 0, "stub: IDTR of 32-bit images");
 
-    return check_own(layout, control, 2 * PAGE_SIZE, "control area");
+    MUST(args->serial_port == io_port, "stub: port of the console");
+
+    return check_gates(layout, in_control) &&
+           check_own(layout, control, 2 * PAGE_SIZE, "control area");
 }
 
 static bool check_table(const struct tables_visitor *v, paddr_t maddr)
