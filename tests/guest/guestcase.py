@@ -31,6 +31,7 @@ FIELDS = {
     "entered": True,                # the probe has to speak
     "ends": "verdict",              # or "reset": the machine resets itself
     "serial": [],                   # patterns, each on some line
+    "needs": {},                    # {pattern: why it may not be there}: SKIP
 }
 
 XEN_ARGUMENTS = "com1=115200,8n1 console=com1 loglvl=all guest_loglvl=all"
@@ -124,6 +125,9 @@ def _points(texts):
 def _complaints(case, lines, nonce, status):
     """What is wrong with the output of a machine that ended by itself."""
     texts = [line.text for line in lines]
+    for pattern, reason in case.needs.items():
+        if not any(re.search(pattern, text) for text in texts):
+            raise Skipped(reason)
     for text in texts:
         if text.startswith("Bail out!"):
             raise Broken(text)

@@ -66,9 +66,10 @@ long kexec_exec(unsigned int type);
 /* Fills in range and size; the values are in the guest's own word size. */
 long kexec_get_range(unsigned int range, int nr, xen_kexec_range_t *out);
 
-/* Pages that Xen's heap has to give, and CPUs that are online. */
+/* Pages that Xen's heap has to give; CPUs online; the last that may be. */
 uint64_t free_pages(void);
 unsigned int nr_cpus(void);
+unsigned int max_cpu_id(void);
 
 /* Booted as PVH: where the dom0's own memory is in the machine is unknown. */
 extern bool pvh;

@@ -90,6 +90,15 @@ unsigned int nr_cpus(void)
     return op.u.physinfo.nr_cpus;
 }
 
+unsigned int max_cpu_id(void)
+{
+    struct xen_sysctl op;
+
+    physinfo(&op);
+
+    return op.u.physinfo.max_cpu_id;
+}
+
 /*
  * Local variables:
  * mode: C

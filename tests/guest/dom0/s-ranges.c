@@ -49,8 +49,11 @@ void scenario_ranges(void)
     range_in_memory(KEXEC_RANGE_MA_CRASH, 0, "the crash area");
     for ( cpu = 0; cpu < nr; cpu++ )
         range_in_memory(KEXEC_RANGE_MA_CPU, cpu, "a CPU's note");
+    range_in_memory(KEXEC_RANGE_MA_CPU, max_cpu_id(), "the last CPU's note");
     ok_eq(kexec_get_range(KEXEC_RANGE_MA_CPU, -1, &range), -ERANGE,
           "range of CPU -1");
+    ok_eq(kexec_get_range(KEXEC_RANGE_MA_CPU, max_cpu_id() + 1, &range),
+          -ERANGE, "range of the CPU behind the last that there may be");
     ok_eq(kexec_get_range(KEXEC_RANGE_MA_CPU, 4096, &range), -ERANGE,
           "range of CPU 4096");
     ok_eq(kexec_get_range(7, 0, &range), -EINVAL, "range 7");

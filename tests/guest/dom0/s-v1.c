@@ -83,6 +83,7 @@ static void refused(void)
 {
     unsigned long *page = pages(1);
     uint64_t maddr = va_maddr(pages(1));
+    xen_kexec_range_t xen;
 
     page[0] = maddr | IND_SOURCE;
     page[1] = IND_DONE;
@@ -101,6 +102,15 @@ static void refused(void)
     page[1] = maddr | IND_SOURCE;
     page[2] = IND_DONE;
     ok_eq(load_v1(2, page, maddr), -EINVAL, "v1: type 2");
+
+    if ( kexec_get_range(KEXEC_RANGE_MA_XEN, 0, &xen) )
+        error("where Xen is, is not said");
+    page[1] = xen.start | IND_SOURCE;
+    ok_eq(load_v1(KEXEC_TYPE_DEFAULT, page, maddr), -EFAULT,
+          "v1: a source in Xen");
+    page[1] = xen.start | IND_INDIRECTION;
+    ok_eq(load_v1(KEXEC_TYPE_DEFAULT, page, maddr), -EFAULT,
+          "v1: a list that goes on in Xen");
 }
 
 void scenario_v1(void)
