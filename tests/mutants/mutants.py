@@ -226,7 +226,7 @@ class Workshop:
     def unit(self, name):
         """Build and run a test of tests/unit on what is planted."""
         environment = {**os.environ, "BUILD": str(self.folder),
-                       "XEN": str(self.folder / "files" / "xen")}
+                       "SHIPPED": str(self.folder / "files" / "xen")}
         try:
             done = subprocess.run(["tests/unit/run", name], cwd=TOP, text=True,
                                   capture_output=True, check=False,
