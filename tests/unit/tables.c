@@ -183,6 +183,9 @@ static bool check_leaf(const struct tables_visitor *v, uint64_t va,
     if ( maddr != va )
         return wrong("mapped to another address", va, entry);
 
+    if ( bytes > 1UL << LEVEL_SHIFT(id->leaf_level) )
+        return wrong("larger than the processor's pages", va, entry);
+
     if ( !is_wanted(id, va, va + bytes) )
         return wrong("reaches outside of the ranges", va, entry);
 
