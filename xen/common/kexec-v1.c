@@ -129,8 +129,7 @@ static int add_source(struct v1_source *v1, struct walk *walk, mfn_t mfn,
 {
     unsigned int last = req->nr_segments - 1;
 
-    if ( v1->nr == v1->max )
-        return -E2BIG;
+    ASSERT(v1->nr < v1->max);
 
     if ( !req->nr_segments ||
          req->segments[last].dest_maddr + req->segments[last].dest_size !=
