@@ -21,6 +21,7 @@ SCENARIO(vcpu);
 SCENARIO(ranges);
 SCENARIO(race);
 SCENARIO(swap);
+SCENARIO(preempt);
 SCENARIO(privilege);
 
 static const struct scenario scenarios[] = {
@@ -39,6 +40,7 @@ static const struct scenario scenarios[] = {
     { "ranges", scenario_ranges },
     { "race", scenario_race },
     { "swap", scenario_swap },
+    { "preempt", scenario_preempt },
     { "privilege", scenario_privilege },
 };
 
