@@ -92,6 +92,10 @@ check-unit: ## run the tests that need no machine: tests/unit
 	@scripts/install-packages unit
 	@tests/unit/run-all
 
+.PHONY: check-guest
+check-guest: deps $(hypervisor-target) ## run the cases with tiny guests alone
+	@python3 tests/qemu/check.py --build build --hypervisor $(hypervisor) guest
+
 .PHONY: check-mutants
 check-mutants: deps ## plant defects one by one: a case must fail by each
 	@set -f; python3 tests/mutants/mutants.py --build build $(MUTANTS)
