@@ -333,6 +333,14 @@ kexec_stub_handlers:
         vector = vector + 1
         .endr
 
+/* Print a text and a number.  Clobbers %rax, %rcx, %rdx, %rsi, %rdi, %r8. */
+        .macro  say text, value
+        lea     \text(%rip), %rsi
+        call    print_text
+        mov     \value, %rax
+        call    print_hex
+        .endm
+
 /*
  * An exception after the CR3 load, in the stub or in an image that has not
  * loaded an IDT of its own: say what it was on the serial port, and reset.
@@ -345,22 +353,10 @@ fault:
         cmp     %rax, %rbp
         je      parked
 
-        lea     text_vector(%rip), %rsi
-        call    print_text
-        mov     0(%rsp), %rax
-        call    print_hex
-        lea     text_error(%rip), %rsi
-        call    print_text
-        mov     8(%rsp), %rax
-        call    print_hex
-        lea     text_rip(%rip), %rsi
-        call    print_text
-        mov     16(%rsp), %rax
-        call    print_hex
-        lea     text_cr2(%rip), %rsi
-        call    print_text
-        mov     %cr2, %rax
-        call    print_hex
+        say     text_vector, 0(%rsp)
+        say     text_error, 8(%rsp)
+        say     text_rip, 16(%rsp)
+        say     text_cr2, %cr2
         lea     text_end(%rip), %rsi
         call    print_text
 
