@@ -33,7 +33,7 @@ SOME_RESULTS = "results-some.json"  # of a selection
 def attempt(case, context):
     """Run one case; whatever happens there becomes an outcome."""
     if context.build.hypervisor not in case.only:
-        return Outcome(SKIP, f"not for {context.build.hypervisor}")
+        return Outcome(SKIP, "runs on " + ", ".join(case.only) + " only")
     try:
         shutil.rmtree(context.folder, ignore_errors=True)
         context.folder.mkdir(parents=True)
