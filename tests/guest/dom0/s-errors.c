@@ -174,6 +174,11 @@ static void segments_in_hole(void)
     set_xen_guest_handle(req.load.segments.h, (xen_kexec_segment_t *)hole);
 }
 
+/* Of a field for a pointer, a 32-bit domain's is only the lower half. */
+#define UPPER_BIT   (1ull << 50)
+static void buffer_upper_half(void) { req.seg[0].buf._pad ^= UPPER_BIT; }
+static void segments_upper_half(void) { req.load.segments._pad ^= UPPER_BIT; }
+
 /* With an area, one byte either side of it; without, anything. */
 static uint64_t crash, crash_end;
 static void crash_type(void)
@@ -249,6 +254,10 @@ static const struct row {
     { "a buffer in Xen", -EFAULT, false, read_xen },
     { "a second buffer in a hole", -EFAULT, false, read_late_hole },
     { "a list of segments in a hole", -EFAULT, false, segments_in_hole },
+    { "a bit in a buffer's upper half", COMPAT ? 0 : -EFAULT, false,
+      buffer_upper_half },
+    { "a bit in the list's upper half", COMPAT ? 0 : -EFAULT, false,
+      segments_upper_half },
     { "a crash image in its area", 0, true, crash_type },
     { "a crash image at the end of its area", 0, true, crash_last },
     { "a crash image a byte beyond its area", -EADDRNOTAVAIL, true,
