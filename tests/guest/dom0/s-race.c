@@ -73,6 +73,14 @@ static void other_vcpu(void *mine)
     bother(mine);
 }
 
+/*
+ * Xen keeps small allocations in pools of pages, and how many of these are
+ * there depends on what was held at the same time: it is another number after
+ * each race.  What an operation loses, it loses a thousand times here; the
+ * rounds of one vCPU, in s-rounds.c, count to the page.
+ */
+#define POOL_PAGES 2
+
 /* All vCPUs at it; returns the pages that are free when all is unloaded. */
 static uint64_t all_bother(unsigned int vcpus, uint32_t nr)
 {
@@ -91,7 +99,7 @@ void scenario_race(void)
 {
     unsigned int vcpus = min(vcpu_count(), (unsigned int)MAX_VCPUS), i;
     struct image probe;
-    uint64_t before;
+    uint64_t before, after;
 
     if ( vcpus < 2 )
         error("the scenario needs two vCPUs");
@@ -113,7 +121,10 @@ void scenario_race(void)
     rounds = arg_number("rounds", 300) / 4;
     before = all_bother(vcpus, 1);
     rounds *= 4;
-    ok_eq(all_bother(vcpus, 2), before, "free pages after all, as before");
+    after = all_bother(vcpus, 2);
+    ok(after + POOL_PAGES >= before && after <= before + POOL_PAGES,
+       "free pages after all, as before: found %u, expected %u, or %u beside",
+       (unsigned int)after, (unsigned int)before, POOL_PAGES);
 
     image_init(&probe, KEXEC_TYPE_DEFAULT, arg_arch());
     image_add_probe_anywhere(&probe);
