@@ -163,6 +163,8 @@ void image_add_area(struct image *image, uint64_t maddr, uint64_t size);
 void image_seal(struct image *image);
 /* Seals the image and makes the hypercall. */
 long image_load(struct image *image);
+/* Load and unload: the heap has to have as many pages as before. */
+void image_count_pages(struct image *image);
 /* Load, which must succeed, exec, and if that returns, fail. */
 void image_run(struct image *image) __attribute__((__noreturn__));
 /* Exec what is loaded; does not return but to report a failure. */

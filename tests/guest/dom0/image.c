@@ -233,6 +233,23 @@ long image_load(struct image *image)
     return kexec_op(KEXEC_CMD_kexec_load, &load);
 }
 
+void image_count_pages(struct image *image)
+{
+    uint64_t free = 0;
+    unsigned int i;
+
+    /* The first time warms up what Xen keeps for later. */
+    for ( i = 0; i < 2; i++ )
+    {
+        free = free_pages();
+        if ( !ok_eq(image_load(image), 0, "a load to be unloaded") )
+            return;
+        kexec_unload(image->type);
+    }
+
+    ok_eq(free_pages(), free, "free pages after it, as before");
+}
+
 /*
  * Leave nothing as a reset would: only then does it say something when the
  * probe finds reset values.  And let a timer's interrupt come while Xen has

@@ -6,7 +6,8 @@
  * image (place=xen), the low MiB (low), the end of memory, where Xen's heap
  * begins to allocate (top), above 4 GiB (high), all of the dom0 that makes the
  * hypercall (dom0).
- * Must hold: the image is entered and every byte of it is right.
+ * Must hold: no page is lost, although the heap may give many that are of no
+ * use; the image is entered and every byte of it is right.
  */
 #include "dom0.h"
 
@@ -99,6 +100,7 @@ void scenario_place(void)
     else
         error("place= wants xen, low, top, high or dom0");
 
+    image_count_pages(&image);
     image_run(&image);
 }
 

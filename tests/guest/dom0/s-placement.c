@@ -111,23 +111,6 @@ static unsigned int draw_segments(struct image *image, unsigned int nr)
     return needed;
 }
 
-static void count_pages(struct image *image)
-{
-    uint64_t free = 0;
-    unsigned int i;
-
-    /* The first time warms up what Xen keeps for later. */
-    for ( i = 0; i < 2; i++ )
-    {
-        free = free_pages();
-        if ( !ok_eq(image_load(image), 0, "a load to be unloaded") )
-            return;
-        kexec_unload(image->type);
-    }
-
-    ok_eq(free_pages(), free, "free pages after it, as before");
-}
-
 void scenario_placement(void)
 {
     unsigned int segments = arg_number("aligned", 0) ? 12 : 28;
@@ -160,7 +143,7 @@ void scenario_placement(void)
     print("# %u segments, %u pages of them to be loaded, %u pages free\n",
           image.nr, needed, (unsigned int)free_pages());
     if ( !(arg_number("seed", 0) & 1) )
-        count_pages(&image);
+        image_count_pages(&image);
     image_run(&image);
 }
 
