@@ -88,7 +88,7 @@ void scenario_shapes(void)
 
     /* Mappings: over RAM, over MMIO, over the first MiB.  32 in all. */
     image_add_mapping(&image, own_run(2, GB(4)) + 1, PAGE_SIZE);
-    image_add_mapping(&image, 0xfed00000, 0x400);
+    image_add_mapping(&image, 0xfd001400, MB(4));
     image_add_mapping(&image, 0, MB(1));
     if ( image.nr != 32 )
         error("%u segments", image.nr);
