@@ -228,7 +228,7 @@ void machine_kexec_shutdown(const struct machine_kexec *machine)
     local_irq_disable();
 
     iommu_off();
-    disable_IO_APIC();
+    quiesce_devices();
 
     ACCESS_ONCE(park_now) = true;
     wait_for(all_parked, &parked);
@@ -236,7 +236,9 @@ void machine_kexec_shutdown(const struct machine_kexec *machine)
 
     init_other_cpus();
     stop_this_cpu();
-    quiesce_devices();
+
+    /* For this CPU's APIC, which has just been stopped: virtual wire mode. */
+    disable_IO_APIC();
     drain_local_apic();
 }
 
