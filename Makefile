@@ -9,6 +9,7 @@ export CACHE MIRROR XEN_SRC
 
 CASES ?=
 MUTANTS ?=
+RESUME ?= n
 XEN   ?= xen
 TIME  ?= 60
 DEBUG ?= n
@@ -36,6 +37,7 @@ help: ## print this list (the default)
 	@echo '  XEN=stock      make run and make check use stock Xen'
 	@echo '  CASES="A B"    make check runs only these'
 	@echo '  MUTANTS="A B"  make check-mutants plants only these'
+	@echo '  RESUME=y       make check-mutants leaves out what it caught before'
 	@echo '  TIME=SECONDS   make fuzz: for each fuzzer, default 60'
 	@echo '  XEN_SRC=PATH   build this Xen, a tarball or a folder'
 	@echo '  MIRROR=URL     the Debian mirror to use'
@@ -98,7 +100,7 @@ check-guest: deps $(hypervisor-target) ## run the cases with tiny guests alone
 
 .PHONY: check-mutants
 check-mutants: deps ## plant defects one by one: a case must fail by each
-	@set -f; python3 tests/mutants/mutants.py --build build $(MUTANTS)
+	@set -f; python3 tests/mutants/mutants.py --build build $(if $(filter y,$(RESUME)),--resume) $(MUTANTS)
 
 .PHONY: coverage
 coverage: ## what check-unit reaches of xen/: build/coverage/index.html

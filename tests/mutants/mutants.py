@@ -3,6 +3,7 @@
 """make check-mutants: plant one defect at a time, and see a case fail by it.
 
     mutants.py --build build [MUTANT...]    plant these (shell patterns), or all
+    mutants.py --build build --resume       leave out those that are caught already
     mutants.py --check                      only look whether they can be planted
 
 The defects are the [[mutant]] tables of planted/*.toml:
@@ -24,7 +25,9 @@ those that fail there say nothing.  Then each mutant is built, and is
     MISSED     one has not, or has failed for another reason
     ERROR      it cannot be planted or built, or a case came to no verdict
 
-Exit status 0 only when all were caught.
+Exit status 0 only when all were caught.  What was caught is kept in
+BUILD/mutants/caught.json, and counts for --resume as long as the defect, xen/
+and the tests are the same to the byte.
 """
 
 import argparse
@@ -32,6 +35,7 @@ import dataclasses
 import fcntl
 import fnmatch
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -117,6 +121,45 @@ def ours():
     """{path: text} of the files under xen/."""
     return {str(path.relative_to(TOP)): path.read_text()
             for path in sorted((TOP / "xen").rglob("*")) if path.is_file()}
+
+
+def digest(*texts):
+    """One number for all of it."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+def tests_digest():
+    """One number for what a verdict depends on besides xen/."""
+    files = [path for top in ("patches", "tests/guest", "tests/unit")
+             for path in sorted((TOP / top).rglob("*")) if path.is_file() and
+             path.suffix != ".pyc"]
+    return digest(*(f"{path}\0{path.read_bytes().hex()}" for path in files))
+
+
+class Caught:
+    """The mutants that have been caught, kept from run to run."""
+
+    def __init__(self, file, sources):
+        self.file = file
+        self.common = digest(json.dumps(sources), tests_digest())
+        try:
+            self.known = json.loads(file.read_text())
+        except (OSError, ValueError):
+            self.known = {}
+
+    def _key(self, mutant):
+        return digest(self.common, json.dumps(dataclasses.asdict(mutant)))
+
+    def has(self, mutant):
+        """Was it caught, with everything as it is now?"""
+        return self.known.get(mutant.name) == self._key(mutant)
+
+    def note(self, mutant, verdict):
+        """Keep the verdict."""
+        self.known.pop(mutant.name, None)
+        if verdict == CAUGHT:
+            self.known[mutant.name] = self._key(mutant)
+        self.file.write_text(json.dumps(self.known, indent=1) + "\n")
 
 
 def load():
@@ -247,6 +290,7 @@ class Run:
         self.known = known
         self.top = options.build.resolve()
         self.workshop = Workshop(self.top, sources)
+        self.caught = Caught(self.workshop.folder / "caught.json", sources)
         self.accelerator = None
         self.seconds = {}           # of each case in the control
         self.bad = set()            # cases and units that fail there
@@ -328,8 +372,14 @@ class Run:
 
     def run(self):
         """Plant all; the exit status."""
-        self.control()
         counts = {CAUGHT: 0, MISSED: 0, ERROR: 0}
+        total = len(self.mutants)
+        if self.options.resume:
+            self.mutants = [mutant for mutant in self.mutants
+                            if not self.caught.has(mutant)]
+            counts[CAUGHT] = total - len(self.mutants)
+            print(f"{counts[CAUGHT]} caught before", flush=True)
+        self.control()
         start = time.monotonic()
         with ThreadPoolExecutor(self.options.jobs) as pool:
             waiting = []
@@ -340,16 +390,17 @@ class Run:
                     self.report(*waiting.pop(0), counts)
             for mutant, result in waiting:
                 self.report(mutant, result, counts)
-        seconds = (time.monotonic() - start) / len(self.mutants)
+        seconds = (time.monotonic() - start) / max(len(self.mutants), 1)
         tail = f", {counts[ERROR]} errors" if counts[ERROR] else ""
         print(f"{counts[CAUGHT]} caught, {counts[MISSED]} missed{tail}"
               f" ({seconds:.0f} s each)")
-        return 0 if counts[CAUGHT] == len(self.mutants) else 1
+        return 0 if counts[CAUGHT] == total else 1
 
     def report(self, mutant, result, counts):
         """A line for the mutant."""
         verdict, text = result()
         counts[verdict] += 1
+        self.caught.note(mutant, verdict)
         print(f"{verdict:<6} {mutant.name} {text}", flush=True)
 
 
@@ -361,6 +412,8 @@ def arguments():
     parser.add_argument("--build", type=Path, default=Path("build"))
     parser.add_argument("--check", action="store_true",
                         help="only look whether all can be planted")
+    parser.add_argument("--resume", action="store_true",
+                        help="leave out what is known to be caught")
     parser.add_argument("-j", "--jobs", type=int,
                         default=min(2, os.cpu_count() or 1),
                         help="machines at a time (default: %(default)s)")
