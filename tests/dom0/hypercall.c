@@ -41,7 +41,8 @@ struct privcmd_hypercall {
     uint64_t arg[5];
 };
 
-#define PRIVCMD_HYPERCALL _IOC(_IOC_NONE, 'P', 0, sizeof(struct privcmd_hypercall))
+#define PRIVCMD_HYPERCALL                                               \
+    _IOC(_IOC_NONE, 'P', 0, sizeof(struct privcmd_hypercall))
 
 struct segment {
     uint64_t buffer;
@@ -92,7 +93,8 @@ static void *hypercall_buffer(void)
         return buffer;
 
     fd = open("/dev/xen/hypercall", O_RDWR | O_CLOEXEC);
-    buffer = mmap(NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    buffer = mmap(NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+                  0);
     if ( fd < 0 || buffer == MAP_FAILED )
     {
         perror("/dev/xen/hypercall");
@@ -122,7 +124,7 @@ static long kexec_op(unsigned int command, void *argument)
     return result < 0 ? -errno : result;
 }
 
-/* Fill *segment from DESTINATION:SIZE:BYTES[:BUFFER]; 0 when it is not that. */
+/* Fill *segment from DESTINATION:SIZE:BYTES[:BUFFER]; 0 if it is not that. */
 static int parse_segment(const char *text, struct segment *segment)
 {
     unsigned long long field[4] = { 0 };
@@ -210,3 +212,13 @@ int main(int argc, char **argv)
 
     return 0;
 }
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -99,8 +99,8 @@ uint64_t current_cr3(void);
 /* Zeroed pages, contiguous for the dom0, wherever they are in the machine. */
 void *pages(unsigned int nr);
 /*
- * nr pages contiguous in the machine, wholly below limit (0: no limit); for the
- * dom0 they may be in the opposite order, so look at one page at a time.
+ * nr pages contiguous in the machine, wholly below limit (0: no limit); for
+ * the dom0 they may be in the opposite order, so look at one page at a time.
  */
 uint64_t own_run(unsigned int nr, uint64_t limit);
 /* The longest such run. */
@@ -119,8 +119,9 @@ unsigned int balloon_take(xen_pfn_t *mfn, unsigned int nr, unsigned int order);
 unsigned int balloon_give(xen_pfn_t *mfn, unsigned int nr, unsigned int order);
 /*
  * Tables for another domain, from pages of its own: va and the pages that
- * follow it map mfn[0..nr), then come the pages for the tables themselves, from
- * the top down.  Pinned; returns what a vCPU wants in its control register 3.
+ * follow it map mfn[0..nr), then come the pages for the tables themselves,
+ * from the top down.  Pinned; returns what a vCPU wants in its control
+ * register 3.
  */
 #define FOREIGN_TABLES 4
 unsigned long foreign_tables(unsigned int domid, unsigned long va,
@@ -176,7 +177,7 @@ uint64_t crash_area(uint64_t *size);
 /* vcpu.c: run fn on another vCPU. */
 bool vcpu_run(unsigned int vcpu, void (*fn)(void *), void *data);
 unsigned int vcpu_count(void);
-/* All others: running, and for the probe to see that they do, until the end. */
+/* All others run, and for the probe to see that they do, until the end. */
 void vcpu_keep_others_busy(void);
 
 /* Scenarios: each reports, and ends in image_run() or tap_end(). */
@@ -194,6 +195,7 @@ struct scenario {
  * mode: C
  * c-file-style: "BSD"
  * c-basic-offset: 4
+ * tab-width: 4
  * indent-tabs-mode: nil
  * End:
  */

@@ -41,3 +41,10 @@ SECTIONS
 
     /DISCARD/ : { *(.comment .eh_frame* .note.GNU-stack .note.gnu.*) }
 }
+
+/*
+ * Local variables:
+ * mode: asm
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -104,6 +104,7 @@ unsigned int max_cpu_id(void)
  * mode: C
  * c-file-style: "BSD"
  * c-basic-offset: 4
+ * tab-width: 4
  * indent-tabs-mode: nil
  * End:
  */

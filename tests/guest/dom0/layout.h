@@ -15,7 +15,7 @@
 #define MAX_PAGES   0x3f000         /* Level 3 entry 510 alone, windows too. */
 #else
 #define VIRT_BASE   0xc0000000
-#define MAX_PAGES   0x30000         /* Below Xen's part of the address space. */
+#define MAX_PAGES   0x30000         /* Below Xen's part of the addresses. */
 #endif
 
 #define LOAD_OFFSET 0x100000
@@ -27,6 +27,7 @@
  * mode: C
  * c-file-style: "BSD"
  * c-basic-offset: 4
+ * tab-width: 4
  * indent-tabs-mode: nil
  * End:
  */

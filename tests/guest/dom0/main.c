@@ -5,7 +5,8 @@
  *
  * Other keys: nonce= (the run's own number, in all patterns), seed= (the
  * scenario's layout), arch=64|32 (the probe's), type=default|crash, rules=0
- * (bytes only), cpus= (how many the probe shall find), aligned=1 (whole pages).
+ * (bytes only), cpus= (how many the probe shall find), aligned=1 (whole
+ * pages).
  */
 #include "dom0.h"
 #include "scenarios.h"
@@ -160,6 +161,7 @@ void dom0_main(const struct start_info *si)
  * mode: C
  * c-file-style: "BSD"
  * c-basic-offset: 4
+ * tab-width: 4
  * indent-tabs-mode: nil
  * End:
  */

@@ -502,6 +502,7 @@ unsigned int balloon_give(xen_pfn_t *mfn, unsigned int nr, unsigned int order)
  * mode: C
  * c-file-style: "BSD"
  * c-basic-offset: 4
+ * tab-width: 4
  * indent-tabs-mode: nil
  * End:
  */

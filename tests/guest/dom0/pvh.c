@@ -64,6 +64,7 @@ void pvh_main(unsigned long info_maddr)
  * mode: C
  * c-file-style: "BSD"
  * c-basic-offset: 4
+ * tab-width: 4
  * indent-tabs-mode: nil
  * End:
  */

@@ -2,16 +2,16 @@
 /*
  * placement, scarce
  *
- * Attacked: invariant 1.  The heap is emptied, then given back pages drawn from
- * a seed, most of them destinations of the image that is loaded next: whatever
- * Xen allocates is likely to be a destination already loaded, one still to
- * come, or next to one.
+ * Attacked: invariant 1.  The heap is emptied, then given back pages drawn
+ * from a seed, most of them destinations of the image that is loaded next:
+ * whatever Xen allocates is likely to be a destination already loaded, one
+ * still to come, or next to one.
  * Must hold: every byte of every segment is right, whatever collides.  Every
  * other seed also loads and unloads first: what collided is given back.
  *
- * scarce: the emptied heap gets pages one by one until a load succeeds, so that
- * each allocation of a load fails once.  Each refusal is -ENOMEM and costs no
- * page; the image that fits at last, with none to spare, is entered.
+ * scarce: the emptied heap gets pages one by one until a load succeeds, so
+ * that each allocation of a load fails once.  Each refusal is -ENOMEM and
+ * costs no page; the image that fits at last, with none to spare, is entered.
  */
 #include "dom0.h"
 
@@ -70,8 +70,8 @@ static unsigned int draw(void)
 }
 
 /*
- * Segments of up to 2^bits bytes on pages that are given back at once, whole or
- * in part.  Returns the pages that buffers need.
+ * Segments of up to 2^bits bytes on pages that are given back at once, whole
+ * or in part.  Returns the pages that buffers need.
  */
 static unsigned int draw_segments(struct image *image, unsigned int nr)
 {
@@ -183,6 +183,7 @@ void scenario_scarce(void)
  * mode: C
  * c-file-style: "BSD"
  * c-basic-offset: 4
+ * tab-width: 4
  * indent-tabs-mode: nil
  * End:
  */

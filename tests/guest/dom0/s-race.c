@@ -4,8 +4,8 @@
  *
  * Attacked: the slots, by vCPUs that load, unload and ask for the status
  * against each other, while the bytes that they load change.
- * Must hold: each answer is one that the interface has (done, busy), no page is
- * lost, and the image that is armed last, alone, is entered.
+ * Must hold: each answer is one that the interface has (done, busy), no page
+ * is lost, and the image that is armed last, alone, is entered.
  */
 #include "dom0.h"
 
@@ -136,6 +136,7 @@ void scenario_race(void)
  * mode: C
  * c-file-style: "BSD"
  * c-basic-offset: 4
+ * tab-width: 4
  * indent-tabs-mode: nil
  * End:
  */

@@ -13,7 +13,8 @@ static bool in_memory(uint64_t maddr, uint64_t size)
     unsigned int i;
 
     for ( i = 0; i < nr_machine_map; i++ )
-        if ( machine_map[i].type == E820_RAM && maddr >= machine_map[i].maddr &&
+        if ( machine_map[i].type == E820_RAM &&
+             maddr >= machine_map[i].maddr &&
              maddr + size <= machine_map[i].maddr + machine_map[i].size )
             return true;
 
@@ -89,6 +90,7 @@ void scenario_ranges(void)
  * mode: C
  * c-file-style: "BSD"
  * c-basic-offset: 4
+ * tab-width: 4
  * indent-tabs-mode: nil
  * End:
  */

@@ -2,9 +2,9 @@
 /*
  * rounds
  *
- * Attacked: the accounting of pages (invariants 2 and 8).  Loads, replacements,
- * unloads and loads that fail at every stage follow each other in an order
- * drawn from a seed, for both types where there is a crash area.
+ * Attacked: the accounting of pages (invariants 2 and 8).  Loads,
+ * replacements, unloads and loads that fail at every stage follow each other
+ * in an order drawn from a seed, for both types where there is a crash area.
  * Must hold: the status follows, and in the end the heap has as many pages as
  * it had before; what is armed last is entered.
  */
@@ -146,6 +146,7 @@ void scenario_rounds(void)
  * mode: C
  * c-file-style: "BSD"
  * c-basic-offset: 4
+ * tab-width: 4
  * indent-tabs-mode: nil
  * End:
  */

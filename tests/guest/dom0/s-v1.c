@@ -4,9 +4,9 @@
  *
  * Attacked: the old load command, which takes a chain of indirection pages in
  * the guest's own word size.
- * Must hold: an image described by a chain of many pages is loaded and entered,
- * with every byte at its place; a chain that makes no sense is refused; unload
- * and status work as for the new command.
+ * Must hold: an image described by a chain of many pages is loaded and
+ * entered, with every byte at its place; a chain that makes no sense is
+ * refused; unload and status work as for the new command.
  */
 #include "dom0.h"
 
@@ -79,7 +79,7 @@ static void ind_segment(const struct image *image, unsigned int i)
     }
 }
 
-/* A page that all domains may read, but that is none's: the table of frames. */
+/* A page that all domains may read, but is none's: the table of frames. */
 static unsigned long xen_maddr(void)
 {
     xen_pfn_t mfn = 0;
@@ -169,6 +169,7 @@ void scenario_v1(void)
  * mode: C
  * c-file-style: "BSD"
  * c-basic-offset: 4
+ * tab-width: 4
  * indent-tabs-mode: nil
  * End:
  */

@@ -51,6 +51,7 @@ static const struct scenario scenarios[] = {
  * mode: C
  * c-file-style: "BSD"
  * c-basic-offset: 4
+ * tab-width: 4
  * indent-tabs-mode: nil
  * End:
  */

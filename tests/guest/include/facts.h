@@ -34,7 +34,7 @@ struct probe_header {
     uint32_t arch;              /* ELF machine number. */
     uint32_t entry;             /* Offset of the first instruction. */
     uint32_t file_size;
-    uint32_t mem_size;          /* With bss and stack; no multiple of a page. */
+    uint32_t mem_size;          /* With bss and stack; no whole pages. */
     uint32_t sum_from;          /* Code and constants, summed by both sides. */
     uint32_t sum_to;
     uint32_t reserved;
@@ -116,6 +116,7 @@ struct live {
  * mode: C
  * c-file-style: "BSD"
  * c-basic-offset: 4
+ * tab-width: 4
  * indent-tabs-mode: nil
  * End:
  */

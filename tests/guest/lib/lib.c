@@ -359,6 +359,7 @@ uint64_t sum_bytes(const void *buf, size_t size)
  * mode: C
  * c-file-style: "BSD"
  * c-basic-offset: 4
+ * tab-width: 4
  * indent-tabs-mode: nil
  * End:
  */

@@ -105,6 +105,7 @@ static inline void outl(uint16_t port, uint32_t value)
  * mode: C
  * c-file-style: "BSD"
  * c-basic-offset: 4
+ * tab-width: 4
  * indent-tabs-mode: nil
  * End:
  */

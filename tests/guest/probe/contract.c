@@ -194,6 +194,7 @@ void check_contract(uint64_t control_maddr)
  * mode: C
  * c-file-style: "BSD"
  * c-basic-offset: 4
+ * tab-width: 4
  * indent-tabs-mode: nil
  * End:
  */

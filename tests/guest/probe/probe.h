@@ -85,6 +85,7 @@ static inline void cpuid(uint32_t leaf, uint32_t reg[4])
  * mode: C
  * c-file-style: "BSD"
  * c-basic-offset: 4
+ * tab-width: 4
  * indent-tabs-mode: nil
  * End:
  */

@@ -63,7 +63,8 @@ static void collect_ranges(void)
 
         if ( ram->type == RAM_TYPE || ram->type == ACPI_TYPE ||
              ram->type == NVS_TYPE )
-            ranges[nr_ranges++] = (struct facts_range){ ram->maddr, ram->size };
+            ranges[nr_ranges++] =
+                (struct facts_range){ ram->maddr, ram->size };
     }
 
     for ( i = 0; i < facts->nr_segments; i++ )
@@ -301,9 +302,9 @@ uint64_t check_tables(void)
 }
 
 /*
- * The interrupt controllers are not in the map that was handed over.  Tables of
- * the probe's own: the first 4 GiB, the devices' GiB not cached, and all above
- * where the CPU has pages of that size.
+ * The interrupt controllers are not in the map that was handed over.  Tables
+ * of the probe's own: the first 4 GiB, the devices' GiB not cached, and all
+ * above where the CPU has pages of that size.
  */
 void map_devices(void)
 {
@@ -347,6 +348,7 @@ void map_devices(void)
  * mode: C
  * c-file-style: "BSD"
  * c-basic-offset: 4
+ * tab-width: 4
  * indent-tabs-mode: nil
  * End:
  */
