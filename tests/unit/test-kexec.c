@@ -273,6 +273,93 @@ static void every_allocation_that_fails_changes_nothing(void **state)
                 fail_each_allocation(how, type, after);
 }
 
+static const unsigned int other_commands[] = {
+    KEXEC_CMD_kexec, KEXEC_CMD_kexec_get_range, KEXEC_CMD_kexec_status,
+    KEXEC_CMD_kexec_unload, KEXEC_CMD_kexec_unload_v1,
+};
+
+/* Arguments that suit any of them: a type, or a range and its number. */
+static uint64_t other_args(unsigned int type)
+{
+    const xen_kexec_range_t range = { .range = type };
+
+    return dom0_args(0, &range, sizeof(range));
+}
+
+/* Of all but the loads: nothing is done before the last copy. */
+static void every_copy_that_fails_is_efault(void **state)
+{
+    unsigned int how, type, i;
+
+    for ( how = NATIVE; how <= COMPAT; how++ )
+        for ( type = 0; type < 2; type++ )
+            for ( i = 0; i < ARRAY_SIZE(other_commands); i++ )
+            {
+                unsigned long n;
+
+                dom0_reset();
+                assert_int_equal(dom0_load(NATIVE, 0, 0, 1), 0);
+                assert_int_equal(dom0_load(NATIVE, 0, 1, 1), 0);
+
+                for ( n = 1; ; n++ )
+                {
+                    uint64_t heap = heap_signature(), arg = other_args(type);
+                    long rc;
+
+                    /* The crash image would be entered. */
+                    if ( other_commands[i] == KEXEC_CMD_kexec && type &&
+                         n > 1 )
+                        break;
+                    guest_fault(n);
+                    rc = dom0_call(how, other_commands[i], arg);
+                    if ( !guest_faulted() )
+                        break;
+
+                    assert_int_equal(rc, -EFAULT);
+                    assert_int_equal(dom0_armed(0), 1);
+                    assert_int_equal(dom0_armed(1), 1);
+                    assert_true(kexec_is_idle(type));
+                    assert_true(heap == heap_signature());
+                    assert_null(deferred.fn);
+                }
+                guest_fault(0);
+                assert_true(n > 1);
+            }
+}
+
+/* They need no memory, so they do what they do without. */
+static void other_commands_need_no_memory(void **state)
+{
+    unsigned int how, type, i;
+
+    for ( how = NATIVE; how <= COMPAT; how++ )
+        for ( type = 0; type < 2; type++ )
+            for ( i = 0; i < ARRAY_SIZE(other_commands); i++ )
+            {
+                unsigned int cmd = other_commands[i];
+                bool unload = cmd == KEXEC_CMD_kexec_unload ||
+                              cmd == KEXEC_CMD_kexec_unload_v1;
+                long rc;
+
+                if ( cmd == KEXEC_CMD_kexec && type )
+                    continue;
+
+                dom0_reset();
+                assert_int_equal(dom0_load(NATIVE, 0, 0, 1), 0);
+                assert_int_equal(dom0_load(NATIVE, 0, 1, 1), 0);
+
+                heap_fail(1, true);
+                rc = dom0_finish(how, dom0_call(how, cmd, other_args(type)));
+                heap_fail(0, false);
+
+                assert_int_equal(rc, cmd == KEXEC_CMD_kexec_status);
+                assert_int_equal(dom0_armed(type), unload ? 0 : 1);
+                assert_int_equal(dom0_armed(!type), 1);
+                if ( !kexec_is_frozen() )
+                    dom0_clean();
+            }
+}
+
 static void a_guest_that_changes_its_mind_changes_nothing(void **state)
 {
     unsigned int how;
@@ -628,6 +715,8 @@ int main(void)
         TEST(too_many_segments_are_not_read),
         TEST(every_copy_that_fails_changes_nothing),
         TEST(every_allocation_that_fails_changes_nothing),
+        TEST(every_copy_that_fails_is_efault),
+        TEST(other_commands_need_no_memory),
         TEST(a_guest_that_changes_its_mind_changes_nothing),
         TEST(ranges_are_where_things_are),
         TEST(other_ranges_are_einval),

@@ -349,6 +349,8 @@ int compat_kexec_op(unsigned int op, XEN_GUEST_HANDLE_PARAM(void) uarg);
 #define SHA2_256_DIGEST_SIZE 32
 struct sha2_256_state {
     uint64_t hash;
+    uint8_t rest[8];            /* What came behind the last eight bytes. */
+    unsigned int nr_rest;
 };
 void sha2_256_init(struct sha2_256_state *sha);
 void sha2_256_update(struct sha2_256_state *sha, const void *bytes,
