@@ -24,6 +24,11 @@ debug := $(if $(filter y,$(DEBUG)),-debug)
 test  := $(if $(filter y,$(TEST)),-test)
 debug-config := $(if $(debug),CONFIG_DEBUG=y) CONFIG_PV32=y
 
+# What differs by a few hooks is built from a copy of what it differs from, and
+# is booted by multiboot alone.
+like = $(if $(test),--like build/$(1))
+multiboot = $(if $(test),--multiboot $(call like,$(hypervisor-plain)))
+
 source = $$(scripts/fetch-source)
 
 .PHONY: help
@@ -33,7 +38,7 @@ help: ## print this list (the default)
 	    awk -F'|' '{ printf "%-17s%s\n", $$1, $$2 }'
 	@echo 'Variables:'
 	@echo '  DEBUG=y        debug builds: build/xen-debug, build/stock-debug'
-	@echo '  TEST=y         with the hooks of patches/test-series: build/xen-test'
+	@echo '  TEST=y         with hooks for tests: build/xen-test, build/stock-test'
 	@echo '  XEN=stock      make run and make check use stock Xen'
 	@echo '  CASES="A B"    make check runs only these'
 	@echo '  MUTANTS="A B"  make check-mutants plants only these'
@@ -58,14 +63,14 @@ source: build-deps ## download the Xen source
 .PHONY: build
 build: build-deps ## build Xen with the series: build/xen
 	@source=$(source) && \
-	scripts/prepare-tree $(if $(test),--test) "$$source" build/tree/xen$(test) && \
-	scripts/build-xen build/tree/xen$(test) build/xen$(test)$(debug) $(debug-config)
+	scripts/prepare-tree $(if $(test),--test) $(call like,tree/xen) "$$source" build/tree/xen$(test) && \
+	scripts/build-xen $(multiboot) build/tree/xen$(test) build/xen$(test)$(debug) $(debug-config)
 
 .PHONY: stock
 stock: build-deps ## build stock Xen: build/stock
 	@source=$(source) && \
-	scripts/prepare-tree --stock "$$source" build/tree/stock && \
-	scripts/build-xen build/tree/stock build/stock$(debug) $(debug-config)
+	scripts/prepare-tree --stock $(if $(test),--test) $(call like,tree/stock) "$$source" build/tree/stock$(test) && \
+	scripts/build-xen $(multiboot) build/tree/stock$(test) build/stock$(test)$(debug) $(debug-config)
 
 .PHONY: build-nokexec
 build-nokexec: build-deps ## see that Xen builds with CONFIG_KEXEC=n: build/xen-nokexec
@@ -79,14 +84,22 @@ dom0: build-deps ## make dom0's kernel and initramfs: build/dom0
 	@scripts/dom0-image build/dom0
 
 hypervisor-target := $(if $(filter stock,$(XEN)),stock,build)
-hypervisor := $(XEN)$(if $(filter xen,$(XEN)),$(test))$(debug)
+hypervisor-plain = $(if $(filter stock,$@),stock,xen)$(debug)
+hypervisor := $(XEN)$(test)$(debug)
+
+# After the hypervisor without hooks: the one with them, if a case wants it.
+.PHONY: hooked
+hooked: $(hypervisor-target)
+	@set -f; [ -n "$(test)" ] || \
+	! python3 tests/qemu/check.py --needs-hooks --hypervisor $(hypervisor) $(CASES) || \
+	$(MAKE) --no-print-directory $(hypervisor-target) TEST=y
 
 .PHONY: run
 run: deps $(hypervisor-target) dom0 ## boot Xen and dom0, and kexec into Linux
 	@python3 tests/qemu/run.py --build build --hypervisor $(hypervisor)
 
 .PHONY: check
-check: deps $(hypervisor-target) dom0 ## run the tests
+check: deps $(hypervisor-target) hooked dom0 ## run the tests
 	@set -f; python3 tests/qemu/check.py --build build --hypervisor $(hypervisor) $(CASES)
 
 .PHONY: check-unit
@@ -95,8 +108,9 @@ check-unit: ## run the tests that need no machine: tests/unit
 	@tests/unit/run-all
 
 .PHONY: check-guest
-check-guest: deps $(hypervisor-target) ## run the cases with tiny guests alone
-	@python3 tests/qemu/check.py --build build --hypervisor $(hypervisor) guest
+check-guest: CASES = guest
+check-guest: deps $(hypervisor-target) hooked ## run the cases with tiny guests alone
+	@python3 tests/qemu/check.py --build build --hypervisor $(hypervisor) $(CASES)
 
 .PHONY: check-mutants
 check-mutants: deps ## plant defects one by one: a case must fail by each

@@ -143,6 +143,23 @@ prepare stock.tar.xz tree && prepare --test stock.tar.xz tree2 &&
     grep -q three tree2/xen/common/other.c
 verdict "test-series is applied to test trees alone"
 
+mv repo/patches/test-series repo/patches/test-series-any
+prepare --stock stock.tar.xz tree && prepare --stock --test stock.tar.xz tree2 &&
+    ! grep -q three tree/xen/common/other.c &&
+    grep -q three tree2/xen/common/other.c &&
+    ! grep -q ten tree2/xen/common/hook.c &&
+    prepare --test stock.tar.xz tree4 &&
+    grep -q three tree4/xen/common/other.c &&
+    grep -q ten tree4/xen/common/hook.c
+verdict "test-series-any is applied to stock test trees too, and nothing else is"
+
+touch -d 2001-01-01 tree/xen/common/*
+prepare --stock --test --like tree stock.tar.xz tree5 && diff -r tree2 tree5 &&
+    ! [ tree5/xen/common/hook.c -nt tree/xen/common/hook.c ] &&
+    [ tree5/xen/common/other.c -nt tree/xen/common/other.c ]
+verdict "a tree that begins as another: what is the same keeps its times"
+
+mv repo/patches/test-series-any repo/patches/test-series
 seq 1 20 >repo/xen/common/new.c
 cp repo/xen/common/new.c stock/xen/common/new.c
 make_patch extra new.c 10 ten >repo/patches/extra.patch

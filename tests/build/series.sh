@@ -35,8 +35,10 @@ if ! source=$(XEN_SRC='' "$top/scripts/fetch-source"); then
 fi
 try "patches/series" \
     "$top/scripts/prepare-tree" "$source" "$work/xen"
-try "patches/series and patches/test-series" \
+try "patches/series and the hooks of patches/test-series*" \
     "$top/scripts/prepare-tree" --test "$source" "$work/xen-test"
+try "the hooks of patches/test-series-any on stock" \
+    "$top/scripts/prepare-tree" --stock --test "$source" "$work/stock-test"
 
 echo "1..$count"
 [ $failures -eq 0 ]

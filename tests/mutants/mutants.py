@@ -195,6 +195,8 @@ def complaints(mutant, sources, known):
             yield f"there is no case {name}"
         elif known[name].kind == "host":
             yield f"{name} boots no Xen"
+        elif known[name].hooks:
+            yield f"{name} wants hooks, which are in no mutant's tree"
     for name in mutant.units:
         if not (TOP / "tests" / "unit" / f"test-{name}.c").is_file():
             yield f"there is no tests/unit/test-{name}.c"

@@ -3,12 +3,15 @@
 
 import functools
 import gzip
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent
-HYPERVISORS = ("xen", "xen-debug", "xen-test", "xen-test-debug",
-               "stock", "stock-debug")
+PLAIN = ("xen", "xen-debug", "stock", "stock-debug")
+# Built with TEST=y: they have hooks that tests alone use.
+HOOKED = tuple(re.sub(r"^(xen|stock)", r"\1-test", name) for name in PLAIN)
+HYPERVISORS = PLAIN + HOOKED
 
 
 class Missing(Exception):
@@ -46,6 +49,16 @@ class Build:
     def linux_version(self):
         """What uname -r says on vmlinuz."""
         return self._file("dom0", "version").read_text().split()[0]
+
+    @property
+    def plain(self):
+        """The hypervisor's name, whether it has hooks or not."""
+        return self.hypervisor.replace("-test", "")
+
+    def hooked(self):
+        """The same hypervisor with the hooks of TEST=y."""
+        return replace(self,
+                       hypervisor=HOOKED[PLAIN.index(self.plain)])
 
     def is_debug(self):
         """Was this Xen built with assertions?"""

@@ -10,6 +10,7 @@ Every case has these fields:
     group        for selecting; the file's name when not given
     limit        seconds that the case may take
     only         the hypervisors that it is for; all when not given
+    hooks        true: it runs on the TEST=y build of the hypervisor
 
 and those of its kind, in FIELDS of the kind's module, with their defaults.
 A field that nobody knows is an error: a typing mistake must not weaken a
@@ -37,7 +38,7 @@ KINDS = {
 }
 
 COMMON = {"name": None, "what": None, "kind": None, "group": None,
-          "limit": 120, "only": list(artefacts.HYPERVISORS)}
+          "limit": 120, "only": list(artefacts.PLAIN), "hooks": False}
 
 
 @dataclass
@@ -49,6 +50,7 @@ class Case:
     group: str
     limit: int
     only: list
+    hooks: bool
     source: Path
     fields: dict = field(default_factory=dict)
 
@@ -94,6 +96,9 @@ def _case(source, stanza):
         raise Broken(f"{source}: case {name}: unknown {sorted(strange)}")
     common = {**COMMON, "group": source.stem}
     common.update({k: v for k, v in stanza.items() if k in COMMON})
+    for hypervisor in common["only"]:
+        if hypervisor not in artefacts.PLAIN:
+            raise Broken(f"{source}: case {name}: only {hypervisor}")
     own = {**known, **{k: v for k, v in stanza.items() if k in known}}
     return Case(source=source, fields=own, **common)
 

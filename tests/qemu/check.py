@@ -32,7 +32,7 @@ SOME_RESULTS = "results-some.json"  # of a selection
 
 def attempt(case, context):
     """Run one case; whatever happens there becomes an outcome."""
-    if context.build.hypervisor not in case.only:
+    if context.build.plain not in case.only:
         return Outcome(SKIP, "runs on " + ", ".join(case.only) + " only")
     try:
         shutil.rmtree(context.folder, ignore_errors=True)
@@ -72,8 +72,8 @@ def run_all(selected, build, accelerator, jobs):
     results = {}
     with ThreadPoolExecutor(jobs) as pool:
         futures = {pool.submit(timed, case, cases.Context(
-            build, folder / case.name, accelerator)): case
-            for case in selected}
+            build.hooked() if case.hooks else build, folder / case.name,
+            accelerator)): case for case in selected}
         for future in as_completed(futures):
             case = futures[future]
             outcome, seconds = future.result()
@@ -135,6 +135,9 @@ def arguments():
                         help="machines at a time (default: %(default)s)")
     parser.add_argument("--list", action="store_true",
                         help="only list the cases")
+    parser.add_argument("--needs-hooks", action="store_true",
+                        help="only tell whether a TEST=y build is needed: "
+                             "exit status 0 if so")
     return parser.parse_args()
 
 
@@ -149,9 +152,12 @@ def main():
             for case in selected:
                 print(f"{case.name:<40} {case.group:<10} {case.what}")
             return 0
+        build = artefacts.Build(options.build.resolve(), options.hypervisor)
+        if options.needs_hooks:
+            return 0 if any(case.hooks and build.plain in case.only
+                            for case in selected) else 1
         if not selected:
             raise Broken("there are no cases")
-        build = artefacts.Build(options.build.resolve(), options.hypervisor)
         accelerator = "none"
         if any(case.kind != "host" for case in selected):
             accelerator = accel.choose(build.top, build.xen)

@@ -14,6 +14,7 @@ import unittest
 from pathlib import Path
 
 import accel
+import artefacts
 import cases
 import cpio
 import hostcase
@@ -159,6 +160,18 @@ class CaseFiles(unittest.TestCase):
     def test_a_word_that_selects_nothing(self):
         with self.assertRaises(Broken):
             cases.select(cases.load(), ["no_such_case"])
+
+    def test_hooks_choose_another_build(self):
+        good = '[[case]]\nname = "a"\nwhat = "b"\nkind = "host"\n'
+        self.assertFalse(self.loaded(good)[0].hooks)
+        self.assertTrue(self.loaded(good + "hooks = true\n")[0].hooks)
+        with self.assertRaises(Broken):     # a case never names that build
+            self.loaded(good + 'only = ["xen-test"]\n')
+        for name, hooked in (("xen", "xen-test"),
+                             ("stock-debug", "stock-test-debug")):
+            build = artefacts.Build(Path("build"), name)
+            self.assertEqual(build.hooked().hypervisor, hooked)
+            self.assertEqual(build.hooked().hooked().plain, name)
 
     def test_an_error_counts_as_bad(self):
         self.assertTrue(Outcome(ERROR).bad and Outcome(FAIL).bad)
