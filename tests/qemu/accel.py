@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which way of running the processors works on this host.
+"""Which QEMU runs the tests, and which way of running the processors works.
 
-Software emulation always does.  KVM is used only when a functional probe has
+The machine's own QEMU does when it is new enough; before 9.0 its software
+emulation has no x2APIC, among other things, and the one that scripts/tools
+has unpacked is used.  QEMU=host or QEMU=tools in the environment decides.
+
+Software emulation always works.  KVM is used only when a functional probe has
 worked: a device file says nothing, and a KVM that boots something small may
 still be unable to run Xen, so the probe boots both.
 """
@@ -11,7 +15,10 @@ import json
 import os
 import re
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
+
+from artefacts import Missing
 
 # A KVM that works needs a fraction of these.
 SECTOR_SECONDS = 5
@@ -23,32 +30,75 @@ BOOT_SECTOR = bytes([0xb0, 42, 0xe6, 0xf4, 0xf4]).ljust(510, b"\0") + b"\x55\xaa
 BOOT_SECTOR_STATUS = 85
 
 
+HOST_QEMU = "qemu-system-x86_64"
+NEW_ENOUGH = (9, 0)
+
+
 @functools.cache
-def qemu_version():
-    """(major, minor) of the QEMU in the path."""
-    text = subprocess.run(["qemu-system-x86_64", "--version"], check=True,
-                          capture_output=True, text=True).stdout
+def qemu_version(program=HOST_QEMU):
+    """(major, minor) of that QEMU; (0, 0) when it is not there."""
+    try:
+        text = subprocess.run([program, "--version"], check=True,
+                              capture_output=True, text=True).stdout
+    except FileNotFoundError:
+        return 0, 0
     match = re.search(r"version (\d+)\.(\d+)", text)
     return int(match[1]), int(match[2])
 
 
-def arguments(accelerator):
-    """QEMU's -accel and -cpu."""
-    if accelerator == "kvm":
-        return ["-accel", "kvm", "-cpu", "host"]
-    # Before 9.1 the emulated SMAP faults on an iret to ring 3 in a way that
-    # no hardware does, which kills a PV dom0 early.
-    model = "max,-smap" if qemu_version() < (9, 1) else "max"
-    return ["-accel", "tcg,thread=multi", "-cpu", model]
+@dataclass(frozen=True)
+class Emulator:
+    """A QEMU, and how it runs the processors: "tcg" or "kvm"."""
+    program: str = HOST_QEMU
+    kind: str = "tcg"
+
+    def __str__(self):
+        return f"{self.kind} of QEMU {self.version_text()}"
+
+    def version(self):
+        """(major, minor)"""
+        return qemu_version(self.program)
+
+    def version_text(self):
+        """As people write it."""
+        return ".".join(map(str, self.version()))
+
+    def arguments(self, features=""):
+        """QEMU's -accel and -cpu; features: "+this,-that", after the
+        model's own."""
+        if self.kind == "kvm":
+            words = ["host", features]
+        else:
+            # Before 9.1 the emulated SMAP faults on an iret to ring 3 in a
+            # way that no hardware does, which kills a PV dom0 early.
+            smap = "-smap" if self.version() < (9, 1) else ""
+            words = ["max", smap, features]
+        threads = ",thread=multi" if self.kind == "tcg" else ""
+        return ["-accel", self.kind + threads,
+                "-cpu", ",".join(filter(None, words))]
 
 
-def _ends_with(status, seconds, *words):
+def program(build):
+    """The QEMU to use."""
+    tools = build / "tools" / "bin" / HOST_QEMU
+    wanted = os.environ.get("QEMU") or "any"
+    if wanted not in ("any", "host", "tools"):
+        raise Missing(f"QEMU={wanted}: must be host or tools")
+    if wanted == "any":
+        old = qemu_version() < NEW_ENOUGH
+        wanted = "tools" if old and tools.exists() else "host"
+    found = str(tools) if wanted == "tools" else HOST_QEMU
+    if qemu_version(found) == (0, 0):
+        raise Missing(f"{found} is not there")
+    return found
+
+
+def _ends_with(qemu, status, seconds, *words):
     """Does QEMU with these arguments end in time and with that status?  And
     what does it print?"""
-    command = ["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64",
-               "-nodefaults", "-display", "none", "-no-reboot", "-m", "512",
+    command = ["setpriv", "--pdeathsig", "KILL", qemu, "-display", "none", "-no-reboot", "-m", "512",
                "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4",
-               *arguments("kvm"), *words]
+               *Emulator(qemu, "kvm").arguments(), *words]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL,
                               capture_output=True, timeout=seconds,
@@ -58,7 +108,7 @@ def _ends_with(status, seconds, *words):
     return done.returncode == status, done.stdout
 
 
-def _probe(build, xen):
+def _probe(qemu, build, xen):
     """Boot the sector, then Xen with something that is no dom0.
 
     Xen has its processors, memory and timers up when it finds that out and
@@ -66,20 +116,20 @@ def _probe(build, xen):
     """
     sector = build / "kvm-probe.img"
     sector.write_bytes(BOOT_SECTOR)
-    works, _ = _ends_with(BOOT_SECTOR_STATUS, SECTOR_SECONDS,
+    works, _ = _ends_with(qemu, BOOT_SECTOR_STATUS, SECTOR_SECONDS,
                           "-drive", f"format=raw,file={sector}")
     if not works:
         return False
     no_dom0 = build / "kvm-probe.dom0"
     no_dom0.write_bytes(bytes(65536))
     works, said = _ends_with(
-        0, XEN_SECONDS, "-serial", "stdio", "-kernel", str(xen),
+        qemu, 0, XEN_SECONDS, "-serial", "stdio", "-kernel", str(xen),
         "-initrd", str(no_dom0),
         "-append", "com1=115200,8n1 console=com1 reboot=t")
     return works and b"Could not construct" in said
 
 
-def choose(build, xen):
+def _kind(qemu, build, xen):
     """"kvm" or "tcg".  The answer is remembered under build/ until the next
     boot of this host, for this QEMU and this Xen."""
     if os.environ.get("ACCEL") in ("kvm", "tcg"):
@@ -87,7 +137,7 @@ def choose(build, xen):
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg"
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    key = [boot, qemu_version(), str(xen), xen.stat().st_mtime_ns]
+    key = [boot, qemu_version(qemu), str(xen), xen.stat().st_mtime_ns]
     key = json.loads(json.dumps(key))
     cache = build / "kvm-probe.json"
     try:
@@ -96,6 +146,12 @@ def choose(build, xen):
             return known["accelerator"]
     except (OSError, ValueError, KeyError):
         pass
-    answer = "kvm" if _probe(build, xen) else "tcg"
+    answer = "kvm" if _probe(qemu, build, xen) else "tcg"
     cache.write_text(json.dumps({"key": key, "accelerator": answer}) + "\n")
     return answer
+
+
+def choose(build, xen):
+    """The Emulator to use, for this Xen."""
+    qemu = program(build)
+    return Emulator(qemu, _kind(qemu, build, xen))

@@ -36,6 +36,21 @@ class Build:
         return self._file(self.hypervisor, "xen")
 
     @property
+    def xen_efi(self):
+        """The hypervisor, as UEFI firmware takes it."""
+        return self._file(self.hypervisor, "xen.efi")
+
+    @property
+    def tools(self):
+        """What scripts/tools has unpacked."""
+        return self._file("tools", "key").parent
+
+    @property
+    def ovmf(self):
+        """UEFI firmware, its variables in the same file."""
+        return self._file("tools", "usr", "share", "ovmf", "OVMF.fd")
+
+    @property
     def vmlinuz(self):
         """Debian's kernel: dom0's, and the one that is loaded."""
         return self._file("dom0", "vmlinuz")

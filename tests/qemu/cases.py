@@ -70,7 +70,7 @@ class Context:
     """What a case gets to run with."""
     build: artefacts.Build
     folder: Path                    # for its logs; empty, its own
-    accelerator: str
+    accelerator: object             # an accel.Emulator, or None
 
 
 def kind_module(kind):

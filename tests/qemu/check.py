@@ -96,9 +96,9 @@ def save(results, build, accelerator, path):
     data = {
         "hypervisor": build.hypervisor,
         "version": version(path.parent),
-        "qemu": ".".join(map(str, accel.qemu_version())),
+        "qemu": accelerator.version_text() if accelerator else "",
         "date": datetime.date.today().isoformat(),
-        "accelerator": accelerator,
+        "accelerator": accelerator.kind if accelerator else "none",
         "cases": {name: {
             "what": case.what, "group": case.group, "kind": case.kind,
             "status": outcome.status, "reason": outcome.reason,
@@ -158,11 +158,12 @@ def main():
                             for case in selected) else 1
         if not selected:
             raise Broken("there are no cases")
-        accelerator = "none"
+        accelerator = None
         if any(case.kind != "host" for case in selected):
             accelerator = accel.choose(build.top, build.xen)
-        print(f"{len(selected)} cases on {build.hypervisor}, {accelerator}, "
-              f"{options.jobs} at a time", flush=True)
+        print(f"{len(selected)} cases on {build.hypervisor}, "
+              f"{accelerator or 'no machine'}, {options.jobs} at a time",
+              flush=True)
         results = run_all(selected, build, accelerator, options.jobs)
     except (Broken, artefacts.Missing, ModuleNotFoundError) as trouble:
         print(f"error: {trouble}", file=sys.stderr)

@@ -13,6 +13,7 @@ import random
 import re
 import secrets
 import shlex
+import shutil
 import subprocess
 import tempfile
 import threading
@@ -21,6 +22,7 @@ from pathlib import Path
 
 import artefacts
 import cpio
+import uefi
 from machine import Config, Module
 from verdict import Broken
 
@@ -28,11 +30,19 @@ from verdict import Broken
 # processor, however many Xen has: in QEMU 7.2, with its processors in threads,
 # Linux as a PV guest with several now and then dies while it patches its own
 # code ("Oops: int3"), long before any kexec.
-XEN_ARGUMENTS = ("com1=115200,8n1 console=com1 sync_console "
-                 "loglvl=all guest_loglvl=all dom0_max_vcpus=1")
+XEN_ARGUMENTS = ("sync_console loglvl=all guest_loglvl=all "
+                 "dom0_max_vcpus=1")
 DOM0_ARGUMENTS = "console=hvc0 tsc=reliable role=dom0"
 ENTERED_ARGUMENTS = ("console=ttyS0,115200 earlyprintk=ttyS0,115200 "
                      "tsc=reliable")
+
+# How Xen is told where its console is; see machine.CONSOLES.
+XEN_CONSOLES = {
+    "com1": "com1=115200,8n1 console=com1",
+    "com2": "com2=115200,8n1 console=com2",
+    "pci": "com1=115200,8n1,pci console=com1",
+    "none": "console=none",
+}
 
 # Any of these ends all hope that the wanted line still comes.
 FATAL = (r"Xen BUG at|Panic on CPU|FATAL (TRAP|PAGE FAULT)|dom0: gave up|"
@@ -48,7 +58,12 @@ class Plan:
     """One round: a scenario of tests/dom0/scenarios/ and its surroundings."""
     scenario: str
     environment: str = "pc"
+    boot: str = "multiboot"         # or how firmware starts it: uefi.LOADERS
+    console: str = "com1"           # Xen's and dom0's, see XEN_CONSOLES
     cpus: int = 1
+    cpu_features: str = ""          # "+this,-that"
+    nodes: int = 1                  # of NUMA
+    qemu: list = field(default_factory=list)    # further words for QEMU
     memory: int = 1024              # MiB, of the host
     dom0_memory: int = 512          # MiB
     xen: str = ""                   # further arguments for Xen
@@ -117,6 +132,11 @@ class Round:
         """dom0's initramfs, with the one for the later kernels inside."""
         return self.folder / "dom0.initrd"
 
+    @property
+    def disk(self):
+        """What UEFI firmware boots from."""
+        return self.folder / "disk"
+
     def _payload(self):
         """An archive with incompressible data; keeps its digest."""
         data = random.Random(self.nonce).randbytes(self.plan.payload << 20)
@@ -145,19 +165,29 @@ class Round:
     def clean(self):
         """Remove what only this round needed and takes much room."""
         self.initrd.unlink(missing_ok=True)
+        shutil.rmtree(self.disk, ignore_errors=True)
 
     def config(self, accelerator):
         """The machine that runs this round.  Call prepare() before."""
         plan = self.plan
         words = [DOM0_ARGUMENTS, plan.dom0, f"scenario={plan.scenario}"]
         words += [f"{name}={value}" for name, value in plan.parameters.items()]
-        xen = f"{XEN_ARGUMENTS} dom0_mem={plan.dom0_memory}M {plan.xen}"
-        return Config(
+        options = " ".join(filter(None, (
+            XEN_CONSOLES[plan.console], XEN_ARGUMENTS,
+            f"dom0_mem={plan.dom0_memory}M", plan.xen)))
+        modules = [Module(self.build.vmlinuz, " ".join(filter(None, words))),
+                   Module(self.initrd)]
+        config = Config(
             kernel=self.build.xen, log=self.folder / "serial.log",
-            append=xen.strip(), memory=plan.memory, cpus=plan.cpus,
-            environment=plan.environment, accelerator=accelerator,
-            modules=[Module(self.build.vmlinuz, " ".join(filter(None, words))),
-                     Module(self.initrd)])
+            append=options, memory=plan.memory, cpus=plan.cpus,
+            cpu_features=plan.cpu_features, nodes=plan.nodes,
+            environment=plan.environment, console=plan.console,
+            accelerator=accelerator, modules=modules, extra=plan.qemu)
+        if plan.boot != "multiboot":
+            config.extra = config.extra + uefi.disk(
+                self.disk, plan.boot, self.build, options, modules)
+            config.kernel, config.append, config.modules = None, "", []
+        return config
 
     def marker(self, key):
         """A pattern for the line in which the entered kernel reports key."""

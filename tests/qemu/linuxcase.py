@@ -18,7 +18,12 @@ FIELDS = {
     "parameters": {},               # name=value words, for the scenario
     "ends": "second",               # or "crash": the role that is entered
     "environment": "pc",            # see machine.ENVIRONMENTS
+    "boot": "multiboot",            # or how UEFI starts Xen: uefi.LOADERS
+    "console": "com1",              # of Xen, see linux.XEN_CONSOLES
     "cpus": 1,
+    "cpu_features": "",             # for QEMU's -cpu: "+this,-that"
+    "nodes": 1,                     # of NUMA
+    "qemu": [],                     # further words for QEMU
     "memory": 1024,                 # MiB
     "dom0_memory": 512,             # MiB
     "xen": "",                      # further arguments for Xen,
@@ -148,7 +153,9 @@ def last_sign(lines, otherwise):
 def run(case, context):
     """One round on a fresh machine."""
     plan = linux.Plan(
-        case.scenario, environment=case.environment, cpus=case.cpus,
+        case.scenario, environment=case.environment, boot=case.boot,
+        console=case.console, cpus=case.cpus,
+        cpu_features=case.cpu_features, nodes=case.nodes, qemu=case.qemu,
         memory=case.memory, dom0_memory=case.dom0_memory, xen=case.xen,
         dom0=case.dom0,
         entered=f"dump {case.entered}" if case.dump else case.entered,

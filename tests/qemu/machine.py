@@ -19,8 +19,6 @@ from pathlib import Path
 
 import accel
 
-QEMU = "qemu-system-x86_64"
-
 # Hardware that differs between environments.  The serial port, the memory
 # and the processors are the same everywhere.
 ENVIRONMENTS = {
@@ -29,6 +27,17 @@ ENVIRONMENTS = {
     "q35-intel": ["-machine", "q35,kernel-irqchip=split",
                   "-device", "intel-iommu,intremap=on"],
     "q35-amd": ["-machine", "q35", "-device", "amd-iommu"],
+}
+
+# Where else than on the first serial port something may be said.  It joins
+# what that port says: a console is used by one kernel at a time.
+CONSOLES = {
+    "com1": [],
+    "com2": ["-serial", "chardev:com1"],
+    # Xen looks for a card behind a bridge.
+    "pci": ["-device", "pci-bridge,id=bridge,chassis_nr=1",
+            "-device", "pci-serial,chardev=com1,bus=bridge,addr=1"],
+    "none": [],
 }
 
 
@@ -67,22 +76,38 @@ class Config:
     modules: list = field(default_factory=list)
     memory: int = 1024              # MiB
     cpus: int = 1
+    cpu_features: str = ""          # "+this,-that"
+    nodes: int = 1                  # of NUMA; memory and cpus are split
     environment: str = "pc"
-    accelerator: str = "tcg"        # see accel.choose()
+    console: str = "com1"           # a further one, see CONSOLES
+    accelerator: accel.Emulator = accel.Emulator()  # see accel.choose()
     stop_on_reset: bool = True      # a reset ends QEMU
     extra: list = field(default_factory=list)
 
+    def _numa(self):
+        """The nodes, each with its part of the memory and the processors."""
+        words = []
+        for node in range(self.nodes if self.nodes > 1 else 0):
+            first = node * self.cpus // self.nodes
+            last = (node + 1) * self.cpus // self.nodes - 1
+            cpus = f",cpus={first}-{last}" if first <= last else ""
+            words += ["-object", f"memory-backend-ram,id=node{node},"
+                                 f"size={self.memory // self.nodes}M",
+                      "-numa", f"node,memdev=node{node}{cpus}"]
+        return words
+
     def command(self, qmp_fd):
         """QEMU's whole command line, with its monitor on that descriptor."""
-        words = [QEMU, "-nodefaults", "-display", "none",
+        words = [self.accelerator.program, "-nodefaults", "-display", "none",
                  *ENVIRONMENTS[self.environment],
-                 *accel.arguments(self.accelerator),
+                 *self.accelerator.arguments(self.cpu_features),
                  "-m", str(self.memory), "-smp", str(self.cpus),
-                 "-chardev", "stdio,id=com1,signal=off",
-                 "-serial", "chardev:com1",
+                 "-chardev", "stdio,id=com1,mux=on,signal=off",
+                 "-serial", "chardev:com1", *CONSOLES[self.console],
                  "-chardev", f"socket,id=qmp,fd={qmp_fd}",
                  "-mon", "chardev=qmp,mode=control",
                  "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4"]
+        words += self._numa()
         if self.kernel:
             words += ["-kernel", str(self.kernel)]
         if self.append:

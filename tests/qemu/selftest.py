@@ -12,6 +12,7 @@ import tempfile
 import textwrap
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import accel
 import artefacts
@@ -194,7 +195,30 @@ class Formats(unittest.TestCase):
         self.assertIn(b"TRAILER!!!", data)
 
     def test_smap_only_where_it_works(self):
-        self.assertIn(accel.arguments("tcg")[-1], ("max", "max,-smap"))
+        with mock.patch.object(accel, "qemu_version", lambda _: (9, 0)):
+            self.assertEqual(accel.Emulator().arguments("+la57")[-1],
+                             "max,-smap,+la57")
+        with mock.patch.object(accel, "qemu_version", lambda _: (9, 1)):
+            self.assertEqual(accel.Emulator().arguments()[-1], "max")
+
+    def test_an_old_qemu_is_not_used(self):
+        with tempfile.TemporaryDirectory() as folder:
+            build = Path(folder)
+            tool = build / "tools" / "bin" / accel.HOST_QEMU
+            for tools, host, wanted, used in (
+                    (True, (7, 2), "", tool), (True, (9, 0), "", None),
+                    (True, (7, 2), "host", None), (False, (7, 2), "", None),
+                    (True, (9, 0), "tools", tool)):
+                if tools:
+                    tool.parent.mkdir(parents=True, exist_ok=True)
+                    tool.touch()
+                elif tool.exists():
+                    tool.unlink()
+                with mock.patch.object(
+                        accel, "qemu_version", lambda *_, v=host: v), \
+                        mock.patch.dict("os.environ", QEMU=wanted):
+                    self.assertEqual(accel.program(build),
+                                     str(used or accel.HOST_QEMU))
 
 
 def main():
