@@ -132,7 +132,6 @@ static void make_machine(struct layout *layout)
 
     efi.system = ONE_IN(4) ? GB(12) + MB(4) + 0x18 : 0;
     cpu_has_page1gb = ONE_IN(2);
-    has_erms = ONE_IN(2);
     io_port = ONE_IN(2) ? 0x3f8 : 0;
 
     memcpy(machine_memory + start, &layout_noise[RANDOM(MB(1))],
@@ -434,8 +433,7 @@ static bool check_control(const struct layout *layout,
     MUST(args->root_maddr == image->machine.root_maddr, "stub: page tables");
     MUST(args->plan_maddr == image->plan.first_maddr, "stub: plan");
     MUST(args->entry_maddr == layout->req.entry_maddr, "stub: entry");
-    MUST(args->flags == ((layout->req.arch == EM_386 ? KEXEC_STUB_32BIT : 0) |
-                         (has_erms ? KEXEC_STUB_REP_MOVSB : 0)),
+    MUST(args->flags == (layout->req.arch == EM_386 ? KEXEC_STUB_32BIT : 0),
          "stub: flags");
     MUST(args->gdtr64.base == in_control + (paddr_t)kexec_stub_gdt64 &&
          args->gdtr64.limit == 31, "stub: GDTR");

@@ -12,7 +12,7 @@ static bool has_preempted;
 struct continuation continuation;
 struct deferred deferred;
 int deferred_rc, xsm_rc;
-bool has_erms;
+s_time_t clock_ns;
 unsigned int io_port;
 jmp_buf way_out;
 void (*after_stop)(void);
@@ -63,7 +63,7 @@ void xen_reset(void)
     deferred_rc = xsm_rc = 0;
     after_stop = NULL;
     this_cpu_id = 0;
-    has_erms = false;
+    clock_ns = 0;
     io_port = 0;
     printed[0] = 0;
     printed_bytes = 0;
@@ -270,6 +270,11 @@ void register_keyhandler(unsigned char k, void (*fn)(unsigned char key),
     key_fn = fn;
 }
 
+s_time_t shadow_now(void)
+{
+    return clock_ns += 1000;
+}
+
 int xsm_kexec(int privilege)
 {
     assert(privilege == XSM_PRIV);
@@ -283,7 +288,7 @@ int xsm_kexec(int privilege)
 
 bool boot_cpu_has(unsigned int feature)
 {
-    return feature == X86_FEATURE_ERMS && has_erms;
+    return false;
 }
 
 unsigned int console_io_port(void)

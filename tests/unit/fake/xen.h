@@ -56,8 +56,8 @@ extern int deferred_rc;         /* What it returns. */
 /* Called when other CPUs have been stopped on a crash. */
 extern void (*after_stop)(void);
 
+extern s_time_t clock_ns;       /* In ns: the next NOW() is 1 us later. */
 extern int xsm_rc;              /* What XSM says. */
-extern bool has_erms;           /* Byte strings are the fast ones. */
 extern unsigned int io_port;    /* Of the serial console. */
 
 /* All that was printed since the reset, a line after the other. */

@@ -189,6 +189,12 @@ void register_cpu_notifier(struct notifier_block *nb);
  * Messages, keys, initialisation
  */
 
+typedef int64_t s_time_t;
+#define PRI_stime PRId64
+#define MILLISECS(ms) ((s_time_t)(ms) * 1000000)
+#define NOW() shadow_now()
+s_time_t shadow_now(void);
+
 #define XENLOG_ERR     ""
 #define XENLOG_WARNING ""
 void printk(const char *format, ...)
@@ -452,7 +458,6 @@ extern unsigned long direct_map_bytes;
 
 extern bool cpu_has_page1gb, cpu_has_xsave, cpu_has_xsaves;
 bool boot_cpu_has(unsigned int feature);
-#define X86_FEATURE_ERMS  1
 #define X86_FEATURE_IBRSB 2
 #define X86_FEATURE_IBRS  3
 bool local_irq_is_enabled(void);

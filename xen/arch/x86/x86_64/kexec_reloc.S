@@ -49,6 +49,10 @@
 #define UART_LSR        5
 #define UART_LSR_THRE   0x20
 
+/* What is copied at a time. */
+#define LINE_SHIFT      6
+#define LINE_BYTES      (1 << LINE_SHIFT)
+
 /* Tries before a UART that does not empty its transmitter is given up on. */
 #define UART_TRIES      0x100000
 
@@ -175,13 +179,13 @@ parked:
  * Clobb: all but %rbx, %rsp.
  *
  * Plan pages, records, sources and destinations are disjoint and identity
- * mapped.  One string instruction a record, and one for the last 7 bytes
- * where the processor moves quadwords faster than bytes.
+ * mapped.  Whole cache lines are copied by stores that do not read them
+ * first: what is copied is too much for any cache.  They are integer stores,
+ * for SSE is off, which every 64-bit processor has.  docs/performance.md has
+ * what string instructions do instead.
  */
 run_plan:
         cld
-        testl   $KEXEC_STUB_REP_MOVSB, ARG(flags)
-        setnz   %r12b
         mov     ARG(plan), %r8
 
 next_page:
@@ -202,31 +206,54 @@ next_record:
         cmp     $KEXEC_PLAN_ZERO, %rsi
         je      zero_record
 
-        test    %r12b, %r12b
-        jnz     1f
-        mov     %ecx, %edx
-        shr     $3, %rcx
-        rep movsq
-        mov     %edx, %ecx
-        and     $7, %ecx
+        /* Up to the destination's first whole line, or to its end. */
+        mov     %rcx, %rdx
+        mov     %edi, %ecx
+        neg     %ecx
+        and     $(LINE_BYTES - 1), %ecx
+        cmp     %rdx, %rcx
+        cmova   %rdx, %rcx
+        sub     %rcx, %rdx
+        rep movsb
+
+        mov     %rdx, %rcx
+        shr     $LINE_SHIFT, %rcx
+        jz      2f
 1:
+        .irp    offset, 0, 32
+        mov     \offset + 0(%rsi), %rax
+        mov     \offset + 8(%rsi), %r11
+        mov     \offset + 16(%rsi), %r12
+        mov     \offset + 24(%rsi), %r13
+        movnti  %rax, \offset + 0(%rdi)
+        movnti  %r11, \offset + 8(%rdi)
+        movnti  %r12, \offset + 16(%rdi)
+        movnti  %r13, \offset + 24(%rdi)
+        .endr
+        add     $LINE_BYTES, %rsi
+        add     $LINE_BYTES, %rdi
+        dec     %rcx
+        jnz     1b
+2:
+        mov     %edx, %ecx
+        and     $(LINE_BYTES - 1), %ecx
         rep movsb
         jmp     next_record
 
 zero_record:
         xor     %eax, %eax
-        test    %r12b, %r12b
-        jnz     1f
         mov     %ecx, %edx
         shr     $3, %rcx
         rep stosq
         mov     %edx, %ecx
         and     $7, %ecx
-1:
         rep stosb
         jmp     next_record
 
 plan_done:
+        /* The stores above are not ordered with those of the image. */
+        sfence
+
         testl   $KEXEC_STUB_32BIT, ARG(flags)
         jnz     enter_32bit
 

@@ -28,7 +28,6 @@
 
 /* Bits of kexec_stub_args.flags. */
 #define KEXEC_STUB_32BIT            0x1 /* Enter the image as 32-bit code. */
-#define KEXEC_STUB_REP_MOVSB        0x2 /* Byte strings are the fast ones. */
 
 #ifndef __ASSEMBLY__
 
