@@ -30,6 +30,7 @@
 #define NOWHERE 0x123456
 
 extern int (*const initcall_kexec_init)(void);
+extern int (*const initcall_kexec_slots_init)(void);
 
 static int setup(void **state)
 {
@@ -636,6 +637,41 @@ static void the_key_is_there_if_there_is_a_crash_area(void **state)
     assert_true(left);
 }
 
+static void a_read_takes_5_ms(void)
+{
+    clock_ns += MILLISECS(5);
+    guest_after_read = NULL;
+}
+
+/* One copy that takes long is told once, by slot and by kind of work. */
+static void the_longest_stretch_is_told(void **state)
+{
+    uint64_t args = dom0_load_args(NATIVE, 0, KEXEC_TYPE_DEFAULT, 1);
+    unsigned long n;
+
+    initcall_kexec_slots_init();
+    assert_int_equal(key, 'K');
+
+    /* From the first continuation on, arguments are not read again. */
+    preempt_at(1, 1);
+    for ( n = 0; !n || continuation.op; n++ )
+    {
+        unsigned long op = n ? continuation.op : KEXEC_CMD_kexec_load;
+
+        guest_after_read = n ? a_read_takes_5_ms : NULL;
+        continuation.op = 0;
+        dom0_call(NATIVE, op, args);
+    }
+    key_fn('K');
+    assert_true(was_printed("default: longest stretch: copy 500"));
+    assert_false(was_printed("crash: longest stretch"));
+
+    /* What has been told is forgotten. */
+    n = strlen(printed);
+    key_fn('K');
+    assert_int_equal(strlen(printed), n);
+}
+
 static void crash_again(void)
 {
     kexec_crash(CRASHREASON_PANIC);
@@ -730,6 +766,7 @@ int main(void)
         TEST(the_crash_area_is_read_only),
         TEST(an_area_that_is_not_written_to_any_more_is_read_only),
         TEST(the_key_is_there_if_there_is_a_crash_area),
+        TEST(the_longest_stretch_is_told),
         TEST(a_second_crash_of_a_cpu_goes_back),
         TEST(a_second_cpu_that_crashes_waits),
         TEST(an_image_that_is_gone_is_not_entered),

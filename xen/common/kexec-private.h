@@ -9,6 +9,7 @@
 
 #include <xen/guest_access.h>
 #include <xen/kimage.h>
+#include <xen/time.h>
 
 /*
  * What a load reads from, with what it holds on to until the load ends.
@@ -42,6 +43,29 @@ int kexec_v1_request(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
 
 /* Fetch the type from the arguments of KEXEC_CMD_kexec_unload_v1. */
 int kexec_v1_type(XEN_GUEST_HANDLE_PARAM(void) uarg, unsigned int *type);
+
+/*
+ * The longest time that a slot was worked on without a preemption check
+ * (invariant 7), by what was done: a stage of a load, or one of these.
+ */
+enum kexec_work {
+    KEXEC_WORK_ARGUMENTS = KIMAGE_NR_STAGES, /* And the first step. */
+    KEXEC_WORK_PLACE,
+    KEXEC_WORK_FREE,
+    KEXEC_WORK_NR,
+};
+
+struct kexec_stretches {
+    s_time_t longest[KEXEC_WORK_NR];
+};
+
+/* A stretch that began at @begin ends: returns when, where the next begins. */
+s_time_t kexec_stretch_end(struct kexec_stretches *stretches,
+                           unsigned int work, s_time_t begin);
+
+/* Print them, and begin anew. */
+void kexec_stretches_print(struct kexec_stretches *stretches,
+                           const char *name);
 
 /* The crash area; empty if there is none. */
 struct maddr_range kexec_crash_range(void);

@@ -34,10 +34,13 @@
 #include <xen/event.h>
 #include <xen/guest_access.h>
 #include <xen/hypercall.h>
+#include <xen/init.h>
 #include <xen/kexec.h>
+#include <xen/keyhandler.h>
 #include <xen/lib.h>
 #include <xen/sched.h>
 #include <xen/spinlock.h>
+#include <xen/time.h>
 #include <xen/xmalloc.h>
 #include <xen/elfstructs.h> /* Needs types. */
 #include <xsm/xsm.h>
@@ -74,6 +77,8 @@ struct kexec_slot {
     int result;                    /* What it will return. */
 
     struct kimage_extents trash;
+
+    struct kexec_stretches stretches;
 };
 
 static DEFINE_SPINLOCK(kexec_lock);
@@ -337,6 +342,18 @@ static int load_step(struct kexec_slot *slot)
     return -ERESTART;
 }
 
+/* What the next step is, for kexec_stretch_end(). */
+static unsigned int slot_work_kind(const struct kexec_slot *slot)
+{
+    if ( slot->trash.last )
+        return KEXEC_WORK_FREE;
+
+    if ( slot->load )
+        return kimage_load_stage(slot->load);
+
+    return slot->placing ? KEXEC_WORK_PLACE : KEXEC_WORK_FREE;
+}
+
 /* A bounded stretch of whatever there is to do. */
 static int slot_step(struct kexec_slot *slot)
 {
@@ -355,13 +372,24 @@ static int slot_step(struct kexec_slot *slot)
     return slot->result;
 }
 
-/* Work on a claimed slot until it is done, or there is other work. */
+/*
+ * Work on a claimed slot until it is done, or there is other work.  The
+ * hypercall began at @begin.
+ */
 static long slot_work(struct kexec_slot *slot, unsigned int cmd,
-                      uint32_t cookie, XEN_GUEST_HANDLE_PARAM(void) uarg)
+                      uint32_t cookie, XEN_GUEST_HANDLE_PARAM(void) uarg,
+                      s_time_t begin)
 {
+    unsigned int kind = cookie ? slot_work_kind(slot) : KEXEC_WORK_ARGUMENTS;
     int rc;
 
-    while ( (rc = slot_step(slot)) == -ERESTART )
+    for ( ; ; kind = slot_work_kind(slot) )
+    {
+        rc = slot_step(slot);
+        begin = kexec_stretch_end(&slot->stretches, kind, begin);
+        if ( rc != -ERESTART )
+            break;
+
         if ( hypercall_preempt_check() )
         {
             if ( !cookie )
@@ -372,6 +400,7 @@ static long slot_work(struct kexec_slot *slot, unsigned int cmd,
                 __HYPERVISOR_kexec_op, "lh",
                 cmd | ((unsigned long)cookie << CMD_BITS), uarg);
         }
+    }
 
     slot_release(slot, 0);
 
@@ -385,6 +414,7 @@ static long slot_work(struct kexec_slot *slot, unsigned int cmd,
 static long do_load(unsigned int cmd, XEN_GUEST_HANDLE_PARAM(void) uarg,
                     bool compat)
 {
+    s_time_t begin = NOW();
     struct kimage_request *req = xzalloc(struct kimage_request);
     struct kimage_refusal why = { .segment = -1, .rule = "no memory" };
     struct kexec_source *source = NULL;
@@ -433,12 +463,13 @@ static long do_load(unsigned int cmd, XEN_GUEST_HANDLE_PARAM(void) uarg,
     slot->load = load;
     slot->source = source;
 
-    return slot_work(slot, cmd, 0, uarg);
+    return slot_work(slot, cmd, 0, uarg, begin);
 }
 
 static long do_unload(unsigned int cmd, unsigned int type,
                       XEN_GUEST_HANDLE_PARAM(void) uarg)
 {
+    s_time_t begin = NOW();
     struct kexec_slot *slot;
     bool loaded;
     int rc;
@@ -457,7 +488,7 @@ static long do_unload(unsigned int cmd, unsigned int type,
         printk("kexec: %s: %s\n", slot->name,
                loaded ? "unloaded" : "nothing to unload");
 
-    return slot_work(slot, cmd, 0, uarg);
+    return slot_work(slot, cmd, 0, uarg, begin);
 }
 
 static int fetch_unload_type(XEN_GUEST_HANDLE_PARAM(void) uarg,
@@ -477,10 +508,11 @@ static int fetch_unload_type(XEN_GUEST_HANDLE_PARAM(void) uarg,
 static long do_continue(unsigned int cmd, uint32_t cookie,
                         XEN_GUEST_HANDLE_PARAM(void) uarg)
 {
+    s_time_t begin = NOW();
     struct kexec_slot *slot = &slots[cookie & 1];
     int rc = slot_claim(slot, cookie);
 
-    return rc ?: slot_work(slot, cmd, cookie, uarg);
+    return rc ?: slot_work(slot, cmd, cookie, uarg, begin);
 }
 
 static long do_status(XEN_GUEST_HANDLE_PARAM(void) uarg)
@@ -565,6 +597,24 @@ int compat_kexec_op(unsigned int op, XEN_GUEST_HANDLE_PARAM(void) uarg)
     return kexec_op(op, uarg, true);
 }
 #endif
+
+static void cf_check stretches_key(unsigned char key)
+{
+    unsigned int i;
+
+    for ( i = 0; i < NR_SLOTS; i++ )
+        kexec_stretches_print(&slots[i].stretches, slots[i].name);
+}
+
+static int __init cf_check kexec_slots_init(void)
+{
+    register_keyhandler('K', stretches_key,
+                        "print kexec's longest stretches since the last time",
+                        1);
+
+    return 0;
+}
+__initcall(kexec_slots_init);
 
 /*
  * Local variables:

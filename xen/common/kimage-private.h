@@ -29,15 +29,6 @@ struct kimage_extent_page {
         extents[(PAGE_SIZE - 16) / sizeof(struct maddr_range)];
 };
 
-enum kimage_stage {
-    KIMAGE_CONTROL,             /* Allocate the control area. */
-    KIMAGE_TABLES,              /* Build the page tables. */
-    KIMAGE_COPY,                /* Read the segments. */
-    KIMAGE_TAILS,               /* Plan the zeroing of their tails. */
-    KIMAGE_TIDY,                /* Give back what is not needed. */
-    KIMAGE_DONE,
-};
-
 struct kimage_load {
     struct kimage *image;
     const struct kimage_source *source;

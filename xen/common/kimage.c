@@ -411,6 +411,11 @@ int kimage_load_step(struct kimage_load *load, struct kimage_refusal *why)
     return rc;
 }
 
+enum kimage_stage kimage_load_stage(const struct kimage_load *load)
+{
+    return load->stage;
+}
+
 struct kimage *kimage_load_end(struct kimage_load *load)
 {
     struct kimage *image = load->image;

@@ -106,6 +106,19 @@ struct kimage_refusal {
 
 struct kimage_load;
 
+/* What is to be done next for a load. */
+enum kimage_stage {
+    KIMAGE_CONTROL,             /* Allocate the control area. */
+    KIMAGE_TABLES,              /* Build the page tables. */
+    KIMAGE_COPY,                /* Read the segments. */
+    KIMAGE_TAILS,               /* Plan the zeroing of their tails. */
+    KIMAGE_TIDY,                /* Give back what is not needed. */
+    KIMAGE_DONE,
+    KIMAGE_NR_STAGES,
+};
+
+enum kimage_stage kimage_load_stage(const struct kimage_load *load);
+
 /*
  * Check @req against every rule there is and begin to load it.
  *
