@@ -294,7 +294,13 @@ static void vmcoreinfo_has_what_readers_look_for(void **state)
         "\nSYMBOL(max_page)=", "\nSIZE(page_info)=", "\nSIZE(domain)=",
         "\nOFFSET(page_info.count_info)=", "\nOFFSET(page_info._domain)=",
         "\nOFFSET(domain.domain_id)=", "\nOFFSET(domain.next_in_list)=",
-        "\nARCH=host\n",
+        "\nOSRELEASE=4.20xen_extra_version\n", "\nBUILD-ID=",
+        "\nSYMBOL(_stext)=", "\nSYMBOL(_etext)=",
+        "\nOFFSET(domain.max_vcpus)=", "\nOFFSET(domain.vcpu)=",
+        "\nOFFSET(domain.tot_pages)=", "\nOFFSET(domain.is_dying)=",
+        "\nOFFSET(domain.is_shut_down)=", "\nOFFSET(domain.shutdown_code)=",
+        "\nOFFSET(vcpu.vcpu_id)=", "\nOFFSET(vcpu.domain)=",
+        "\nCONSOLE=host\n", "\nSYMBOLS=host\n", "\nARCH=host\n",
     };
     unsigned int i;
 

@@ -20,6 +20,7 @@
 #include <xen/elfcore.h>
 #include <xen/errno.h>
 #include <xen/init.h>
+#include <xen/kernel.h>
 #include <xen/kexec.h>
 #include <xen/lib.h>
 #include <xen/mm.h>
@@ -164,6 +165,35 @@ void vmcoreinfo_append(const char *fmt, ...)
     vmcoreinfo_used += bytes;
 }
 
+static void __init put_identity(void)
+{
+    const void *build_id;
+    unsigned int bytes;
+
+    vmcoreinfo_append("OSRELEASE=%u.%u%s\n", xen_major_version(),
+                      xen_minor_version(), xen_extra_version());
+    if ( !xen_build_id(&build_id, &bytes) )
+        vmcoreinfo_append("BUILD-ID=%*phN\n", (int)bytes, build_id);
+}
+
+/* What tools/xen-vmcore needs, beyond filters, to do without xen-syms. */
+static void __init put_for_reports(void)
+{
+    put_identity();
+
+    VMCOREINFO_SYMBOL(_stext);
+    VMCOREINFO_SYMBOL(_etext);
+
+    VMCOREINFO_OFFSET(domain, max_vcpus, max_vcpus);
+    VMCOREINFO_OFFSET(domain, vcpu, vcpu);
+    VMCOREINFO_OFFSET(domain, tot_pages, tot_pages);
+    VMCOREINFO_OFFSET(domain, is_dying, is_dying);
+    VMCOREINFO_OFFSET(domain, is_shut_down, is_shut_down);
+    VMCOREINFO_OFFSET(domain, shutdown_code, shutdown_code);
+    VMCOREINFO_OFFSET(vcpu, vcpu_id, vcpu_id);
+    VMCOREINFO_OFFSET(vcpu, domain, domain);
+}
+
 static void __init fill_vmcoreinfo(void)
 {
     /* The note's type is 0, and its size fixed: dom0 has read it by then. */
@@ -193,6 +223,9 @@ static void __init fill_vmcoreinfo(void)
     VMCOREINFO_OFFSET(domain, domain_id, domain_id);
     VMCOREINFO_OFFSET(domain, next_in_list, next_in_list);
 
+    put_for_reports();
+    console_vmcoreinfo();
+    symbols_vmcoreinfo();
     arch_vmcoreinfo();
 }
 

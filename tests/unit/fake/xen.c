@@ -338,6 +338,29 @@ void arch_vmcoreinfo(void)
     vmcoreinfo_append("ARCH=%s\n", "host");
 }
 
+void console_vmcoreinfo(void)
+{
+    vmcoreinfo_append("CONSOLE=%s\n", "host");
+}
+
+void symbols_vmcoreinfo(void)
+{
+    vmcoreinfo_append("SYMBOLS=%s\n", "host");
+}
+
+/* The linker's. */
+char _stext[1], _etext[1];
+
+int xen_build_id(const void **id, unsigned int *bytes)
+{
+    static const uint8_t build_id[] = { 0x12, 0x34 };
+
+    *id = build_id;
+    *bytes = sizeof(build_id);
+
+    return 0;
+}
+
 unsigned int xen_major_version(void)
 {
     return 4;

@@ -233,11 +233,16 @@ typedef struct { unsigned long m; } mfn_t;
 
 struct domain {
     uint16_t domain_id;
+    unsigned int max_vcpus, tot_pages, shutdown_code;
+    struct vcpu **vcpu;
+    int is_dying;
+    bool is_shut_down;
     struct domain *next_in_list;
     bool translated;
 };
 
 struct vcpu {
+    int vcpu_id, processor;
     struct domain *domain;
 };
 
@@ -416,6 +421,8 @@ extern unsigned int tainted;
 unsigned int xen_major_version(void);
 unsigned int xen_minor_version(void);
 const char *xen_extra_version(void);
+int xen_build_id(const void **id, unsigned int *bytes);
+extern char _stext[], _etext[];
 const char *xen_changeset(void);
 const char *xen_compiler(void);
 const char *xen_compile_date(void);

@@ -350,6 +350,14 @@ void arch_vmcoreinfo(void)
     VMCOREINFO_SYMBOL(dom_xen);
     VMCOREINFO_SYMBOL(dom_io);
     VMCOREINFO_SYMBOL_ALIAS(pgd_l4, idle_pg_table);
+
+    /* Where Xen's image is mapped; xen_phys_start is where it is. */
+    VMCOREINFO_NUMBER(XEN_VIRT_START);
+    VMCOREINFO_SYMBOL(crashing_cpu);
+    VMCOREINFO_NUMBER(STACK_SIZE);
+    VMCOREINFO_SYMBOL(stack_base);
+    VMCOREINFO_SIZE(cpu_info);
+    VMCOREINFO_OFFSET(cpu_info, current_vcpu, current_vcpu);
 }
 
 /*

@@ -40,6 +40,10 @@ void vmcoreinfo_append(const char *fmt, ...)
 /* Add the architecture's lines. */
 void arch_vmcoreinfo(void);
 
+/* Add where the console ring is, and the table of symbols. */
+void console_vmcoreinfo(void);
+void symbols_vmcoreinfo(void);
+
 /* Fill in the architecture's part of the note about Xen. */
 void arch_crash_xen_info(crash_xen_info_t *info);
 
@@ -51,6 +55,8 @@ void arch_crash_user_regs(ELF_Gregset *note, const struct cpu_user_regs *regs);
     vmcoreinfo_append("SYMBOL(%s)=%lx\n", #alias, (unsigned long)&(name))
 #define VMCOREINFO_SIZE(type) \
     vmcoreinfo_append("SIZE(%s)=%zu\n", #type, sizeof(struct type))
+#define VMCOREINFO_NUMBER(name) \
+    vmcoreinfo_append("NUMBER(%s)=%ld\n", #name, (long)(name))
 /* The reader's @field may be a member of a member here. */
 #define VMCOREINFO_OFFSET(type, field, member) \
     vmcoreinfo_append("OFFSET(%s.%s)=%zu\n", #type, #field, \
