@@ -73,6 +73,11 @@ stock: build-deps ## build stock Xen: build/stock
 	scripts/prepare-tree --stock $(if $(test),--test) $(call like,tree/stock) "$$source" build/tree/stock$(test) && \
 	scripts/build-xen $(multiboot) build/tree/stock$(test) build/stock$(test)$(debug) $(debug-config)
 
+.PHONY: xen-vmcore
+xen-vmcore: ## build the reader of dumps: build/xen-vmcore
+	@scripts/install-packages xen-vmcore
+	@$(MAKE) -s -C tools/xen-vmcore
+
 .PHONY: build-nokexec
 build-nokexec: build-deps ## see that Xen builds with CONFIG_KEXEC=n: build/xen-nokexec
 	@source=$(source) && \

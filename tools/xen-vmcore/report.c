@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dom0log.h"
+#include "report.h"
+
+/* No longer than any string in Xen. */
+#define MAX_STRING 256
+
+static void read_identity(struct report *report)
+{
+    const struct dump *dump = report->dump;
+    const struct xen_info *info = &dump->notes.xen_info;
+    const char *value;
+    size_t bytes;
+
+    value = vmcoreinfo_value(&dump->notes.xen, "OSRELEASE", &bytes);
+    if ( value )
+        text_add_bytes(&report->version, value, bytes);
+    else if ( info->major )
+    {
+        text_add(&report->version, "%llu.%llu",
+                 (unsigned long long)info->major,
+                 (unsigned long long)info->minor);
+        dump_read_string(dump, info->extra_version, MAX_STRING,
+                         &report->version);
+    }
+
+    value = vmcoreinfo_value(&dump->notes.xen, "BUILD-ID", &bytes);
+    if ( value )
+        text_add_bytes(&report->build_id, value, bytes);
+    if ( info->changeset )
+        dump_read_string(dump, info->changeset, MAX_STRING,
+                         &report->changeset);
+    if ( info->compiler )
+        dump_read_string(dump, info->compiler, MAX_STRING,
+                         &report->compiler);
+}
+
+/* ~0 says that no CPU got that far. */
+static void read_crashing_cpu(struct report *report)
+{
+    struct dump *dump = report->dump;
+
+    report->has_crashing_cpu =
+        dump_variable_u32(dump, "crashing_cpu", &report->crashing_cpu) &&
+        report->crashing_cpu != ~0U;
+    if ( !report->has_crashing_cpu )
+        dump_problem(dump, "nothing says which CPU crashed");
+    else if ( report->crashing_cpu >= dump->notes.nr_cpus )
+        dump_problem(dump, "CPU %u crashed, but has no registers in the dump",
+                     report->crashing_cpu);
+}
+
+const char *report_exception(uint32_t vector)
+{
+    /* Intel SDM vol. 3A, table 6-1. */
+    static const char *const names[] = {
+        "#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", NULL,
+        "#TS", "#NP", "#SS", "#GP", "#PF", NULL, "#MF", "#AC", "#MC", "#XM",
+        "#VE", "#CP",
+    };
+
+    return vector < sizeof(names) / sizeof(*names) ? names[vector] : NULL;
+}
+
+/* What is called in each crash, from the inside to the outside. */
+static bool is_crash_path(const struct report *report,
+                          const struct frame *frame)
+{
+    static const char *const names[] = {
+        "crash_notes_save_cpu", "kexec_crash", "panic", "__bug", "fatal_trap",
+    };
+    uint64_t into;
+    const char *name = names_find(report->names, frame->rip, &into);
+    size_t i;
+
+    for ( i = 0; name && i < sizeof(names) / sizeof(*names); i++ )
+        if ( !strcmp(name, names[i]) )
+            return true;
+
+    return false;
+}
+
+/*
+ * What an exception or an NMI has interrupted, or else the first function
+ * that is not there to crash.
+ */
+static void find_where(struct report *report)
+{
+    const struct stack *stack;
+    size_t i;
+
+    if ( !report->has_crashing_cpu ||
+         report->crashing_cpu >= report->dump->notes.nr_cpus )
+        return;
+    stack = &report->stacks[report->crashing_cpu];
+
+    for ( i = 1; i < stack->nr && !report->where; i++ )
+        if ( stack->frames[i].kind == FRAME_REGISTERS &&
+             report_exception(stack->frames[i].vector) )
+            report->where = &stack->frames[i];
+
+    for ( i = 0; i < stack->nr && !report->where; i++ )
+        if ( stack->frames[i].kind != FRAME_GUEST &&
+             !is_crash_path(report, &stack->frames[i]) )
+            report->where = &stack->frames[i];
+}
+
+void report_make(struct dump *dump, struct report *report)
+{
+    size_t cpu;
+
+    *report = (struct report){ .dump = dump };
+    report->names = names_open(dump);
+    read_identity(report);
+    read_crashing_cpu(report);
+
+    if ( !dump->notes.nr_cpus )
+        dump_problem(dump, "no CPU has registers in the dump");
+    report->stacks = must_alloc(dump->notes.nr_cpus, sizeof(*report->stacks));
+    for ( cpu = 0; cpu < dump->notes.nr_cpus; cpu++ )
+        stack_read(dump, cpu, &report->stacks[cpu]);
+    find_where(report);
+
+    domains_read(dump, &report->domains);
+    console_read(dump, &report->console);
+    console_reason(&report->console, &report->reason);
+    dom0log_read(dump, &report->dom0_log, &report->no_dom0_log);
+}
+
+void report_free(struct report *report)
+{
+    struct text *texts[] = {
+        &report->version, &report->changeset, &report->compiler,
+        &report->build_id, &report->reason, &report->console,
+        &report->dom0_log, &report->no_dom0_log,
+    };
+    size_t i;
+
+    for ( i = 0; i < report->dump->notes.nr_cpus; i++ )
+        stack_free(&report->stacks[i]);
+    free(report->stacks);
+    names_close(report->names);
+    domains_free(&report->domains);
+    for ( i = 0; i < sizeof(texts) / sizeof(*texts); i++ )
+        text_free(texts[i]);
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */
