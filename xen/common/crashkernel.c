@@ -99,6 +99,7 @@ static const char *__init parse_ranges(const char *s)
 static int __init parse_place(const char *s)
 {
     paddr_t *what = &kexec_crash_area_limit;
+    const char *at;
 
     if ( !*s )
         return 0;
@@ -115,10 +116,19 @@ static int __init parse_place(const char *s)
     else
         return refuse("crashkernel", s, "neither @ nor < nor ,below=");
 
+    at = s;
     if ( !parse_size(&s, what) )
         return refuse("crashkernel", s, "no address");
 
-    return *s ? refuse("crashkernel", s, "text behind the address") : 0;
+    if ( *s )
+        return refuse("crashkernel", s, "text behind the address");
+
+    /* Firmware's data is in the first MiB, and code to start CPUs. */
+    if ( what == &kexec_crash_area.start &&
+         (*what < MB(1) || *what & ~PAGE_MASK) )
+        return refuse("crashkernel", at, "not a page above 1 MiB");
+
+    return 0;
 }
 
 static void __init forget(void)
