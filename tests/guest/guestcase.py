@@ -6,6 +6,7 @@ verdict.  Only what comes with this run's nonce counts: a run in which the
 probe never spoke, or that stopped before its plan line, has failed.
 """
 
+import os
 import re
 import secrets
 import subprocess
@@ -27,6 +28,7 @@ FIELDS = {
     "cpu": "",                      # QEMU's -cpu, when it matters
     "memory": 1024,                 # MiB
     "dom0_memory": 192,             # MiB
+    "module": 0,                    # MiB of an initrd that the dom0 ignores
     "xen": "",                      # further arguments for Xen
     "entered": True,                # the probe has to speak
     "ends": "verdict",              # or "reset": the machine resets itself
@@ -99,13 +101,19 @@ def _config(case, context, guests, nonce, seed):
     most = case.dom0_memory if _is_pvh(case) else case.memory
     xen = (f"{XEN_ARGUMENTS} dom0_mem={case.dom0_memory}M,"
            f"max:{most}M {case.xen}")
+    modules = [Module(guests / f"dom0-{case.bits}",
+                      _words(case, context.build, nonce, seed))]
+    if case.module:
+        initrd = context.folder / "module"
+        initrd.write_bytes(b"")
+        os.truncate(initrd, case.module << 20)
+        modules.append(Module(initrd))
     return Config(
         kernel=context.build.xen,
         log=context.folder / f"serial-{seed}.log",
         append=xen.strip(), memory=case.memory, cpus=case.cpus,
         environment=case.environment, accelerator=context.accelerator,
-        modules=[Module(guests / f"dom0-{case.bits}",
-                        _words(case, context.build, nonce, seed))],
+        modules=modules,
         extra=["-cpu", case.cpu] if case.cpu else [])
 
 

@@ -70,6 +70,8 @@ long kexec_get_range(unsigned int range, int nr, xen_kexec_range_t *out);
 uint64_t free_pages(void);
 unsigned int nr_cpus(void);
 unsigned int max_cpu_id(void);
+/* What Xen has logged, its beginning included; returns how many bytes. */
+size_t console_ring(char *text, size_t size);
 
 /* Booted as PVH: where the dom0's own memory is in the machine is unknown. */
 extern bool pvh;

@@ -99,6 +99,21 @@ unsigned int max_cpu_id(void)
     return op.u.physinfo.max_cpu_id;
 }
 
+size_t console_ring(char *text, size_t size)
+{
+    struct xen_sysctl op = {
+        .cmd = XEN_SYSCTL_readconsole,
+        .interface_version = XEN_SYSCTL_INTERFACE_VERSION,
+        .u.readconsole.count = size,
+    };
+
+    set_xen_guest_handle(op.u.readconsole.buffer, text);
+    if ( hypercall(__HYPERVISOR_sysctl, ARG(&op), 0, 0, 0) )
+        error("Xen's log is not to be read");
+
+    return op.u.readconsole.count;
+}
+
 /*
  * Local variables:
  * mode: C

@@ -19,6 +19,7 @@ SCENARIO(rounds);
 SCENARIO(v1);
 SCENARIO(vcpu);
 SCENARIO(ranges);
+SCENARIO(area);
 SCENARIO(race);
 SCENARIO(swap);
 SCENARIO(preempt);
@@ -38,6 +39,7 @@ static const struct scenario scenarios[] = {
     { "v1", scenario_v1 },
     { "vcpu", scenario_vcpu },
     { "ranges", scenario_ranges },
+    { "area", scenario_area },
     { "race", scenario_race },
     { "swap", scenario_swap },
     { "preempt", scenario_preempt },
