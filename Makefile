@@ -45,7 +45,7 @@ help: ## print this list (the default)
 	@echo '  RESUME=y       make check-mutants leaves out what it caught before'
 	@echo '  TIME=SECONDS   make fuzz: for each fuzzer, default 60'
 	@echo '  XEN_SRC=PATH   build this Xen, a tarball or a folder'
-	@echo '  QEMU=host      this machine'"'"'s QEMU, however old; QEMU=tools: Debian 13'"'"'s'
+	@echo '  QEMU=host      this machine'"'"'s QEMU, however old; QEMU=debian: Debian 13'"'"'s'
 	@echo '  MIRROR=URL     the Debian mirror to use'
 	@echo '  CACHE=DIR      where downloads are kept; default: cache'
 
@@ -89,9 +89,9 @@ build-nokexec: build-deps ## see that Xen builds with CONFIG_KEXEC=n: build/xen-
 dom0: build-deps ## make dom0's kernel and initramfs: build/dom0
 	@scripts/dom0-image build/dom0
 
-.PHONY: tools
-tools: build-deps ## unpack QEMU, OVMF and GRUB of Debian 13: build/tools
-	@scripts/tools build/tools
+.PHONY: debian-tools
+debian-tools: build-deps ## unpack QEMU, OVMF and GRUB of Debian 13: build/debian
+	@scripts/debian-tools build/debian
 
 hypervisor-target := $(if $(filter stock,$(XEN)),stock,build)
 hypervisor-plain = $(if $(filter stock,$@),stock,xen)$(debug)
@@ -105,11 +105,11 @@ hooked: $(hypervisor-target)
 	$(MAKE) --no-print-directory $(hypervisor-target) TEST=y
 
 .PHONY: run
-run: deps $(hypervisor-target) dom0 tools ## boot Xen and dom0, and kexec into Linux
+run: deps $(hypervisor-target) dom0 debian-tools ## boot Xen and dom0, and kexec into Linux
 	@python3 tests/qemu/run.py --build build --hypervisor $(hypervisor)
 
 .PHONY: check
-check: deps $(hypervisor-target) hooked dom0 tools ## run the tests
+check: deps $(hypervisor-target) hooked dom0 debian-tools ## run the tests
 	@set -f; python3 tests/qemu/check.py --build build --hypervisor $(hypervisor) $(CASES)
 
 .PHONY: check-unit
@@ -119,11 +119,11 @@ check-unit: ## run the tests that need no machine: tests/unit
 
 .PHONY: check-guest
 check-guest: CASES = guest
-check-guest: deps $(hypervisor-target) hooked tools ## run the cases with tiny guests alone
+check-guest: deps $(hypervisor-target) hooked debian-tools ## run the cases with tiny guests alone
 	@python3 tests/qemu/check.py --build build --hypervisor $(hypervisor) $(CASES)
 
 .PHONY: check-mutants
-check-mutants: deps tools ## plant defects one by one: a case must fail by each
+check-mutants: deps debian-tools ## plant defects one by one: a case must fail by each
 	@set -f; python3 tests/mutants/mutants.py --build build $(if $(filter y,$(RESUME)),--resume) $(MUTANTS)
 
 .PHONY: coverage

@@ -56,7 +56,7 @@ pack()
 load()
 {
     # shellcheck disable=SC2046
-    kexec $(word_of load_options | tr ',' ' ') -l $kernel --initrd=$initrd --append="$second_cmdline" "$@"
+    kexec $(echo "$target_options,$(word_of load_options)" | tr ',' ' ') -l $kernel --initrd=$initrd --append="$second_cmdline" "$@"
 }
 
 # load_crash [OPTION...]: an image for a crash.
@@ -77,6 +77,22 @@ enter()
     say "trigger"
     kexec -e
     give_up "kexec -e came back with $?"
+}
+
+# load_xen HOPS: this Xen once more as the image for kexec -e, with a dom0 that
+# has that many hops to go.  That one gets all that came with this one, and
+# what was recorded.  kexec_type= says how: multiboot2-x86 or multiboot-x86.
+load_xen()
+{
+    cd /
+    find boot tests/run.sh tests/hypercall from-dom0 2>/dev/null |
+        cpio -o -H newc >/tmp/rest.cpio || give_up "cpio failed"
+    cat /boot/initrd /tmp/rest.cpio >/tmp/dom0.initrd ||
+        give_up "no room for another initrd"
+    next=$(echo "$dom0_cmdline" | sed "s/hops=[0-9]*/hops=$1/")
+    kexec -l --type="$(word_of kexec_type)" /boot/xen \
+        --command-line="$xen_cmdline" \
+        --module="/boot/vmlinuz $next" --module=/tmp/dom0.initrd
 }
 
 # balloon_down MIB: give that much memory back to Xen, page by page, which

@@ -29,6 +29,8 @@ report_system()
     report cmdline "$(base64 </proc/cmdline | tr -d '\n')"
     report cpus "$(nproc)"
     report hypervisor "$(cat /sys/hypervisor/type 2>/dev/null || echo none)"
+    report acpi "$([ -e /sys/firmware/acpi/tables/DSDT ] && echo found)"
+    report efi "$([ -e /sys/firmware/efi ] && echo found || echo none)"
     report memory "$(sed -n 's/^MemTotal: *//p' /proc/meminfo)"
 }
 

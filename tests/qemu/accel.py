@@ -2,8 +2,9 @@
 """Which QEMU runs the tests, and which way of running the processors works.
 
 The machine's own QEMU does when it is new enough; before 9.0 its software
-emulation has no x2APIC, among other things, and the one that scripts/tools
-has unpacked is used.  QEMU=host or QEMU=tools in the environment decides.
+emulation has no x2APIC, among other things, and the one is used that
+scripts/debian-tools has unpacked.  QEMU=host or QEMU=debian in the
+environment decides.
 
 Software emulation always works.  KVM is used only when a functional probe has
 worked: a device file says nothing, and a KVM that boots something small may
@@ -80,14 +81,14 @@ class Emulator:
 
 def program(build):
     """The QEMU to use."""
-    tools = build / "tools" / "bin" / HOST_QEMU
+    unpacked = build / "debian" / "bin" / HOST_QEMU
     wanted = os.environ.get("QEMU") or "any"
-    if wanted not in ("any", "host", "tools"):
-        raise Missing(f"QEMU={wanted}: must be host or tools")
+    if wanted not in ("any", "host", "debian"):
+        raise Missing(f"QEMU={wanted}: must be host or debian")
     if wanted == "any":
         old = qemu_version() < NEW_ENOUGH
-        wanted = "tools" if old and tools.exists() else "host"
-    found = str(tools) if wanted == "tools" else HOST_QEMU
+        wanted = "debian" if old and unpacked.exists() else "host"
+    found = str(unpacked) if wanted == "debian" else HOST_QEMU
     if qemu_version(found) == (0, 0):
         raise Missing(f"{found} is not there")
     return found

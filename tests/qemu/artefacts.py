@@ -41,14 +41,18 @@ class Build:
         return self._file(self.hypervisor, "xen.efi")
 
     @property
-    def tools(self):
-        """What scripts/tools has unpacked."""
-        return self._file("tools", "key").parent
+    def debian(self):
+        """What scripts/debian-tools has unpacked."""
+        return self._file("debian", "key").parent
+
+    def target(self, name, file):
+        """A file of a further kernel, see scripts/targets."""
+        return self._file("targets", name, file)
 
     @property
     def ovmf(self):
         """UEFI firmware, its variables in the same file."""
-        return self._file("tools", "usr", "share", "ovmf", "OVMF.fd")
+        return self._file("debian", "usr", "share", "ovmf", "OVMF.fd")
 
     @property
     def vmlinuz(self):

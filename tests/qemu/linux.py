@@ -22,6 +22,7 @@ from pathlib import Path
 
 import artefacts
 import cpio
+import targets
 import uefi
 from machine import Config, Module
 from verdict import Broken
@@ -58,7 +59,9 @@ class Plan:
     """One round: a scenario of tests/dom0/scenarios/ and its surroundings."""
     scenario: str
     environment: str = "pc"
-    boot: str = "multiboot"         # or how firmware starts it: uefi.LOADERS
+    boot: str = "multiboot"         # or how firmware starts it: uefi.LOADERS,
+                                    # or "linux", which is to kexec Xen
+    target: str = "linux"           # what is entered, see targets.TARGETS
     console: str = "com1"           # Xen's and dom0's, see XEN_CONSOLES
     cpus: int = 1
     cpu_features: str = ""          # "+this,-that"
@@ -126,6 +129,9 @@ class Round:
         words = f"nonce={self.nonce} {ENTERED_ARGUMENTS} {plan.entered}"
         self.second_cmdline = f"role=second {words.strip()}"
         self.crash_cmdline = f"role=crash {words.strip()} nr_cpus=1"
+        self.target = targets.get(plan.target, build)
+        if self.target.cmdline:
+            self.second_cmdline = self.target.cmdline
 
     @property
     def initrd(self):
@@ -148,15 +154,20 @@ class Round:
     def prepare(self):
         """Write the initramfs.  The folder is created."""
         usual = cpio.joined(artefacts.base_archive(self.build), _scripts())
-        later = usual
+        later = cpio.joined(self.target.base, _scripts())
         if self.plan.payload:
-            later = cpio.joined(usual, self._payload())
+            later = cpio.joined(later, self._payload())
         archive = cpio.Archive()
-        archive.file("boot/vmlinuz", self.build.vmlinuz.read_bytes())
+        archive.file("boot/vmlinuz", self.target.kernel)
         archive.file("boot/initrd", later)
+        if "hops" in self.plan.parameters:
+            archive.file("boot/xen", self.build.xen.read_bytes())
         archive.file("tests/hypercall", _hypercall(), 0o755)
         archive.file("tests/run.sh", "".join(
             f"{name}={shlex.quote(value)}\n" for name, value in (
+                ("target_options", self.target.options),
+                ("xen_cmdline", self.xen_cmdline()),
+                ("dom0_cmdline", self.dom0_cmdline()),
                 ("second_cmdline", self.second_cmdline),
                 ("crash_cmdline", self.crash_cmdline))).encode())
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -167,25 +178,37 @@ class Round:
         self.initrd.unlink(missing_ok=True)
         shutil.rmtree(self.disk, ignore_errors=True)
 
+    def xen_cmdline(self):
+        """Xen's command line."""
+        return " ".join(filter(None, (
+            XEN_CONSOLES[self.plan.console], XEN_ARGUMENTS,
+            f"dom0_mem={self.plan.dom0_memory}M", self.plan.xen)))
+
+    def dom0_cmdline(self):
+        """dom0's command line."""
+        plan = self.plan
+        return " ".join(filter(None, (
+            DOM0_ARGUMENTS, plan.dom0, f"scenario={plan.scenario}",
+            *(f"{name}={value}" for name, value in plan.parameters.items()))))
+
     def config(self, accelerator):
         """The machine that runs this round.  Call prepare() before."""
         plan = self.plan
-        words = [DOM0_ARGUMENTS, plan.dom0, f"scenario={plan.scenario}"]
-        words += [f"{name}={value}" for name, value in plan.parameters.items()]
-        options = " ".join(filter(None, (
-            XEN_CONSOLES[plan.console], XEN_ARGUMENTS,
-            f"dom0_mem={plan.dom0_memory}M", plan.xen)))
-        modules = [Module(self.build.vmlinuz, " ".join(filter(None, words))),
+        modules = [Module(self.build.vmlinuz, self.dom0_cmdline()),
                    Module(self.initrd)]
         config = Config(
             kernel=self.build.xen, log=self.folder / "serial.log",
-            append=options, memory=plan.memory, cpus=plan.cpus,
+            append=self.xen_cmdline(), memory=plan.memory, cpus=plan.cpus,
             cpu_features=plan.cpu_features, nodes=plan.nodes,
             environment=plan.environment, console=plan.console,
             accelerator=accelerator, modules=modules, extra=plan.qemu)
-        if plan.boot != "multiboot":
+        if plan.boot == "linux":
+            config.kernel, config.modules = self.build.vmlinuz, modules[1:]
+            config.append = (f"{ENTERED_ARGUMENTS} role=bare "
+                             f"hops={plan.parameters['hops']}")
+        elif plan.boot != "multiboot":
             config.extra = config.extra + uefi.disk(
-                self.disk, plan.boot, self.build, options, modules)
+                self.disk, plan.boot, self.build, config.append, modules)
             config.kernel, config.append, config.modules = None, "", []
         return config
 

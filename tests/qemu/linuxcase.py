@@ -18,7 +18,9 @@ FIELDS = {
     "parameters": {},               # name=value words, for the scenario
     "ends": "second",               # or "crash": the role that is entered
     "environment": "pc",            # see machine.ENVIRONMENTS
-    "boot": "multiboot",            # or how UEFI starts Xen: uefi.LOADERS
+    "boot": "multiboot",            # or how else Xen starts, see linux.Plan
+    "target": "linux",              # what is entered, see targets.TARGETS
+    "says": "",                     # pattern: all that the entered one reports
     "console": "com1",              # of Xen, see linux.XEN_CONSOLES
     "cpus": 1,
     "cpu_features": "",             # for QEMU's -cpu: "+this,-that"
@@ -42,7 +44,8 @@ FIELDS = {
 
 def _complaints_on_system(case, this, report):
     """Is the entered kernel the one that was loaded, on the bare machine?"""
-    wanted = {"kernel": this.build.linux_version, "hypervisor": "none",
+    wanted = {"kernel": this.target.version, "hypervisor": "none",
+              "machine": this.target.machine, "acpi": "found",
               "cpus": "1" if case.ends == "crash" else str(case.cpus)}
     for key, value in wanted.items():
         if report.value(key) != value:
@@ -128,6 +131,10 @@ def _follow(case, this, machine):
         if case.nmi_after:
             machine.expect(case.nmi_after, fatal=linux.FATAL)
             machine.nmi()
+        if case.says:
+            machine.expect(r"dom0: trigger", fatal=linux.FATAL)
+            machine.expect(case.says, fatal=linux.FATAL)
+            return None
         machine.expect(this.marker("end"), fatal=fatal)
         return None
     except Fatal as line:
@@ -154,6 +161,7 @@ def run(case, context):
     """One round on a fresh machine."""
     plan = linux.Plan(
         case.scenario, environment=case.environment, boot=case.boot,
+        target=case.target,
         console=case.console, cpus=case.cpus,
         cpu_features=case.cpu_features, nodes=case.nodes, qemu=case.qemu,
         memory=case.memory, dom0_memory=case.dom0_memory, xen=case.xen,
@@ -167,4 +175,6 @@ def run(case, context):
             trouble = _follow(case, this, machine)
     finally:
         this.clean()
-    return failed(trouble) if trouble else judge(case, this, machine.lines)
+    if trouble:
+        return failed(trouble)
+    return passed() if case.says else judge(case, this, machine.lines)

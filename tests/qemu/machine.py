@@ -8,6 +8,7 @@ starting thread dies first (setpriv --pdeathsig).
 """
 
 import json
+import os
 import re
 import shlex
 import socket
@@ -39,6 +40,11 @@ CONSOLES = {
             "-device", "pci-serial,chardev=com1,bus=bridge,addr=1"],
     "none": [],
 }
+
+
+# What ends a line: a newline, and what moves the cursor of a terminal, for
+# programs that draw a screen.
+LINE_END = re.compile(rb"\n|\x1b\[\d+;\d+H")
 
 
 class Timeout(Exception):
@@ -191,20 +197,28 @@ class Machine:
 
     def _read_serial(self):
         """Split what comes into lines, log it as it is, tell the waiters."""
+        rest = b""
         with open(self.config.log, "wb") as log:
-            for raw in iter(self._process.stdout.readline, b""):
+            while raw := os.read(self._process.stdout.fileno(), 65536):
                 log.write(raw)
                 log.flush()
-                text = raw.decode("utf-8", "replace").rstrip("\r\n")
-                line = Line(text.replace("\r", ""), self.seconds())
-                with self._news:
-                    self.lines.append(line)
-                    self._news.notify_all()
-                if self.on_line:
-                    self.on_line(line)
+                *whole, rest = LINE_END.split(rest + raw)
+                self._add_lines(whole)
+        self._add_lines([rest] if rest else [])
         with self._news:
             self._eof = True
             self._news.notify_all()
+
+    def _add_lines(self, lines):
+        """Take in lines without their ends."""
+        for raw in lines:
+            text = raw.decode("utf-8", "replace").replace("\r", "")
+            line = Line(text, self.seconds())
+            with self._news:
+                self.lines.append(line)
+                self._news.notify_all()
+            if self.on_line:
+                self.on_line(line)
 
     def expect(self, pattern, limit=None, fatal=None):
         """Wait for a line that the regular expression finds.

@@ -204,12 +204,12 @@ class Formats(unittest.TestCase):
     def test_an_old_qemu_is_not_used(self):
         with tempfile.TemporaryDirectory() as folder:
             build = Path(folder)
-            tool = build / "tools" / "bin" / accel.HOST_QEMU
-            for tools, host, wanted, used in (
+            tool = build / "debian" / "bin" / accel.HOST_QEMU
+            for there, host, wanted, used in (
                     (True, (7, 2), "", tool), (True, (9, 0), "", None),
                     (True, (7, 2), "host", None), (False, (7, 2), "", None),
-                    (True, (9, 0), "tools", tool)):
-                if tools:
+                    (True, (9, 0), "debian", tool)):
+                if there:
                     tool.parent.mkdir(parents=True, exist_ok=True)
                     tool.touch()
                 elif tool.exists():

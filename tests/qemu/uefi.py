@@ -29,11 +29,11 @@ def _xen_efi(folder, build, options, modules):
 def _grub(folder, build, options, modules):
     """GRUB, with nothing to be chosen."""
     kernel, _ = modules
-    tools = build.tools
+    debian = build.debian
     try:
         subprocess.run(
-            [tools / "bin" / "grub-mkimage", "-O", "x86_64-efi",
-             "-d", tools / "usr/lib/grub/x86_64-efi", "-p", "/EFI/BOOT",
+            [debian / "bin" / "grub-mkimage", "-O", "x86_64-efi",
+             "-d", debian / "usr/lib/grub/x86_64-efi", "-p", "/EFI/BOOT",
              "-o", folder / "BOOTX64.EFI", *GRUB_MODULES],
             check=True, capture_output=True)
     except subprocess.CalledProcessError as error:
