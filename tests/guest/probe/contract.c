@@ -10,6 +10,7 @@
 #define CR0_PG      (1u << 31)
 #define CR4_PAE     (1u << 5)
 #define CR4_OSFXSR  (1u << 9)
+#define CR4_OSXSAVE (1u << 18)
 #define EFER_LME    (1u << 8)
 #define EFER_LMA    (1u << 10)
 
@@ -19,9 +20,11 @@
 #define MSR_KERNEL_GS_BASE  0xc0000102
 
 #define FLAGS_RESET 0x2
+#define DR6_RESET   0xffff0ff0
 #define DR7_RESET   0x400
 #define FCW_INIT    0x37f
 #define MXCSR_RESET 0x1f80
+#define XCR0_RESET  0x1
 
 #define STACK_BYTES 1024
 
@@ -44,13 +47,21 @@ static void check_control(void)
     ok_eq(state[ST_CR4], LONG_MODE ? CR4_PAE : 0, "CR4");
     ok_eq(rdmsr(MSR_EFER), LONG_MODE ? EFER_LME | EFER_LMA : 0, "EFER");
     if ( LONG_MODE )
+    {
         ok_eq(state[ST_CR3] & (PAGE_SIZE - 1), 0, "PCID and flags in CR3");
+        ok_eq(state[ST_CR8], 0, "CR8");
+    }
+    else
+        ok_eq(state[ST_CR3], 0, "CR3");
     ok_eq(state[ST_FLAGS], FLAGS_RESET, "flags");
 
     for ( i = 0; i < (LONG_MODE ? 16 : 8); i++ )
         if ( i != ST_SP )
             ok_eq(state[i], 0, "register %s", names[i]);
 
+    for ( i = 0; i < 4; i++ )
+        ok_eq(state[ST_DR0 + i], 0, "DR%u", i);
+    ok_eq(state[ST_DR6], DR6_RESET, "DR6");
     ok_eq(state[ST_DR7], DR7_RESET, "DR7");
 }
 
@@ -91,8 +102,7 @@ static void check_gdt(uint64_t control_maddr)
     for ( i = 0; i < ARRAY_SIZE(sel); i++ )
         ok_eq(state[sel[i]], 0x18, "%s", names[i]);
     ok_eq(state[ST_LDTR], 0, "LDTR");
-    print("# TR %llx, DR6 %llx, CR2 %llx\n",
-          (unsigned long long)state[ST_TR], (unsigned long long)state[ST_DR6],
+    print("# TR %llx, CR2 %llx\n", (unsigned long long)state[ST_TR],
           (unsigned long long)state[ST_CR2]);
 
     if ( LONG_MODE )
@@ -100,6 +110,12 @@ static void check_gdt(uint64_t control_maddr)
         ok_eq(rdmsr(MSR_FS_BASE), 0, "FS base");
         ok_eq(rdmsr(MSR_GS_BASE), 0, "GS base");
         ok_eq(rdmsr(MSR_KERNEL_GS_BASE), 0, "kernel GS base");
+    }
+    else
+    {
+        ok_eq(state[ST_BASES], 0, "bits of a word that differ when it is read "
+              "through another segment");
+        ok_eq(state[ST_WRITES], 5, "segments that are writable up to 4 GiB");
     }
 
     if ( !ok(gdtr.limit >= 0x1f, "GDT limit %x holds what is at 0x18",
@@ -160,6 +176,24 @@ static void check_idt(uint64_t control_maddr)
     ok_eq(good, count, "IDT gates that lead to the control page by CS 0x10");
 }
 
+static bool has_xsave(void)
+{
+    uint32_t reg[4];
+
+    cpuid(1, reg);
+
+    return reg[2] & (1u << 26);
+}
+
+static uint64_t xcr0(void)
+{
+    uint32_t lo, hi;
+
+    asm volatile ( "xgetbv" : "=a" (lo), "=d" (hi) : "c" (0) );
+
+    return ((uint64_t)hi << 32) | lo;
+}
+
 static void check_fpu(void)
 {
     struct __attribute__((__packed__)) {
@@ -176,8 +210,15 @@ static void check_fpu(void)
     asm volatile ( "mov %%cr4, %0" : "=r" (cr4) );
     asm volatile ( "mov %0, %%cr4" :: "r" (cr4 | CR4_OSFXSR) );
     asm volatile ( "stmxcsr %0" : "=m" (mxcsr) );
-    asm volatile ( "mov %0, %%cr4" :: "r" (cr4) );
     ok_eq(mxcsr, MXCSR_RESET, "MXCSR");
+    if ( has_xsave() )
+    {
+        asm volatile ( "mov %0, %%cr4" :: "r" (cr4 | CR4_OSXSAVE) );
+        ok_eq(xcr0(), XCR0_RESET, "XCR0");
+    }
+    else
+        skip("the processor has none", "XCR0");
+    asm volatile ( "mov %0, %%cr4" :: "r" (cr4) );
 }
 
 void check_contract(uint64_t control_maddr)

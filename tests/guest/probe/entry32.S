@@ -113,6 +113,34 @@ probe_entry:
         mov     %eax, REL(STATE(ST_DR6))
         mov     %dr7, %eax
         mov     %eax, REL(STATE(ST_DR7))
+        mov     %dr0, %eax
+        mov     %eax, REL(STATE(ST_DR0 + 0))
+        mov     %dr1, %eax
+        mov     %eax, REL(STATE(ST_DR0 + 1))
+        mov     %dr2, %eax
+        mov     %eax, REL(STATE(ST_DR0 + 2))
+        mov     %dr3, %eax
+        mov     %eax, REL(STATE(ST_DR0 + 3))
+
+        /*
+         * What the segments are, whatever the descriptors say now: the same
+         * word through each, one near 4 GiB, and a write.  The base of CS is
+         * known from where the image was entered.  A limit that is too low
+         * ends in a triple fault, which is a verdict as well.
+         */
+        .macro  through seg
+        mov     \seg:REL(probe_head), %eax
+        xor     %cs:REL(probe_head), %eax
+        or      %eax, REL(STATE(ST_BASES))
+        mov     \seg:0xfffffffc, %eax
+        incl    \seg:REL(STATE(ST_WRITES))
+        .endm
+        through %ds
+        through %es
+        through %ss
+        through %fs
+        through %gs
+        mov     %cs:0xfffffffc, %eax
 
         /* bss is the tail of the segment: all of it has to be 0. */
         cld

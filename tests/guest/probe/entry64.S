@@ -87,6 +87,14 @@ probe_entry:
         mov     %rax, STATE(ST_DR6)(%rip)
         mov     %dr7, %rax
         mov     %rax, STATE(ST_DR7)(%rip)
+        mov     %dr0, %rax
+        mov     %rax, STATE(ST_DR0 + 0)(%rip)
+        mov     %dr1, %rax
+        mov     %rax, STATE(ST_DR0 + 1)(%rip)
+        mov     %dr2, %rax
+        mov     %rax, STATE(ST_DR0 + 2)(%rip)
+        mov     %dr3, %rax
+        mov     %rax, STATE(ST_DR0 + 3)(%rip)
 
         /*
          * Only now is memory read that the image does not own: the word that

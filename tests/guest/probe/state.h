@@ -38,7 +38,10 @@
 #define ST_STACK    36      /* The word at 0(sp). */
 #define ST_TAIL     37      /* Bytes of bss left when one was not 0. */
 #define ST_IP       38      /* Where the image was entered. */
-#define ST_WORDS    40
+#define ST_DR0      39      /* To DR3: four words. */
+#define ST_BASES    43      /* 32-bit: bits that differ through a segment. */
+#define ST_WRITES   44      /* 32-bit: segments that could be written to. */
+#define ST_WORDS    46      /* One word more, which the flags go through. */
 
 #define STATE(nr)   (state + 8 * (nr))
 
