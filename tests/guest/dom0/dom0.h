@@ -73,8 +73,15 @@ unsigned int max_cpu_id(void);
 /* What Xen has logged, its beginning included; returns how many bytes. */
 size_t console_ring(char *text, size_t size);
 
-/* Booted as PVH: where the dom0's own memory is in the machine is unknown. */
+/*
+ * Booted as PVH.  pvh_move() moves pages to where the domain has no memory, and
+ * tells where in the machine they are; pfn is where its table of grants can be.
+ */
+#define PVH_GRANT_PAGES 16
 extern bool pvh;
+void pvh_mm_init(unsigned long pfn);
+void pvh_move(unsigned long *mfn, unsigned long pfn, unsigned int nr,
+              unsigned long to_pfn);
 
 /* main.c: the command line's key=value pairs. */
 extern const struct start_info *start_info;
@@ -109,6 +116,8 @@ uint64_t own_run(unsigned int nr, uint64_t limit);
 unsigned int own_run_longest(uint64_t limit);
 void *own_va(uint64_t maddr);
 uint64_t va_maddr(const void *va);
+/* Behind nr pages that can be read, where nothing can. */
+uint8_t *hole_after(unsigned int nr);
 /* One of the domain's pages that is not in the linear map, at a window. */
 void *window_map(unsigned int slot, uint64_t mfn);
 void *window_map_foreign(unsigned int slot, uint64_t mfn, unsigned int domid);

@@ -21,7 +21,11 @@ SECTIONS
         *(.text .text.*)
     } :image
     .note.Xen : { *(.note.Xen) } :image :note
-    .rodata : { *(.rodata .rodata.*) } :image
+    /* Two patterns: of one, GNU ld 2.40 gets the size of merged strings wrong. */
+    .rodata : {
+        *(.rodata)
+        *(.rodata.*)
+    } :image
     .data : {
         *(.data .data.*)
         . = ALIGN(4096);

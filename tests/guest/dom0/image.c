@@ -36,8 +36,7 @@ void image_init(struct image *image, unsigned int type, unsigned int arch)
     image->facts->version = FACTS_VERSION;
     image->facts->size = sizeof(struct facts);
     image->facts->nonce = nonce;
-    if ( !pvh )
-        image->facts->live_maddr = va_maddr(live_page());
+    image->facts->live_maddr = va_maddr(live_page());
     image->facts->nr_cpus = arg_number("cpus", nr_cpus());
     image->facts->nr_ram = nr_machine_map;
     memcpy(image->facts->ram, machine_map, sizeof(machine_map));
@@ -127,9 +126,6 @@ uint64_t crash_area(uint64_t *size)
     return range.start;
 }
 
-/* Memory in any machine that these tests emulate. */
-#define PVH_PROBE (MB(64) + 5)
-
 void image_add_probe_anywhere(struct image *image)
 {
     unsigned int nr = PAGE_UP(image_probe_size(image)) / PAGE_SIZE;
@@ -138,12 +134,6 @@ void image_add_probe_anywhere(struct image *image)
     if ( image->type == KEXEC_TYPE_CRASH )
     {
         image_add_probe(image, crash_area(&size));
-        return;
-    }
-
-    if ( pvh )
-    {
-        image_add_probe(image, PVH_PROBE);
         return;
     }
 
@@ -210,15 +200,12 @@ void image_seal(struct image *image)
     unsigned int i;
 
     for ( i = 0; i < image->nr; i++ )
-        if ( live && image->seg[i].buf.h.p &&
+        if ( image->seg[i].buf.h.p &&
              live + PAGE_SIZE > image->seg[i].dest_maddr &&
              live < image->seg[i].dest_maddr + image->seg[i].dest_size )
             error("segment %u would overwrite the results", i);
 
     image->facts->nr_segments = image->nr;
-    /* The load's own result is printed after it, as a comment by PVH. */
-    image->facts->results = *tap.results;
-    image->facts->failures = *tap.failures;
     image->facts->sum = 0;
     image->facts->sum = sum_bytes(image->facts, sizeof(struct facts));
 }
@@ -299,11 +286,7 @@ void image_exec(const struct image *image)
 
 void image_run(struct image *image)
 {
-    long rc = image_load(image);
-
-    /* Without a live page the probe cannot count a result after the load. */
-    if ( (rc || !pvh) &&
-         !ok_eq(rc, 0, "load of %u segments", image->nr) )
+    if ( !ok_eq(image_load(image), 0, "load of %u segments", image->nr) )
         tap_end();
 
     image_exec(image);

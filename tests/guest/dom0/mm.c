@@ -33,13 +33,16 @@
 #endif
 
 #define WINDOWS     512
+#define HOLE_SLOT   8               /* From here on for hole_after(). */
 #define POOL        (MAX_PAGES / 512 + 2 + LEVELS)
 
 static uint64_t pool[POOL][512] __attribute__((__aligned__(4096)));
 static unsigned int pool_used;
 
 static const unsigned long *p2m;
-static const unsigned long *m2p;
+static const unsigned long *m2p;        /* Of a PV domain. */
+static unsigned long *pvh_p2m;          /* p2m of a PVH domain. */
+static unsigned long ram_pages;         /* Those that pages() may take. */
 static unsigned long nr_pages;          /* Managed here: MAX_PAGES at most. */
 static unsigned long boot_pt, boot_pt_end;
 static unsigned long window_pfn;
@@ -47,6 +50,17 @@ static uint8_t used[MAX_PAGES];
 
 struct facts_ram machine_map[FACTS_RAM];
 unsigned int nr_machine_map;
+
+/*
+ * A PVH domain knows where a page is only when it has moved it, from the end of
+ * its memory to behind it:
+ *
+ *   ... | to be moved | hole_after() | hole | grants | moved
+ *                     <-             ^ ram_pages            -> nr_pages
+ */
+#define UNKNOWN     (~0ul)
+#define HOLE_PAGES  260
+#define LONG_RUN    1024
 
 #define pfn_to_va(pfn)  ((void *)((unsigned long)VIRT_BASE + \
                                   ((unsigned long)(pfn) << PAGE_SHIFT)))
@@ -84,13 +98,31 @@ static void set_writable(unsigned long pfn, bool writable)
 
 uint64_t va_maddr(const void *va)
 {
-    return ((uint64_t)p2m[va_to_pfn(va)] << PAGE_SHIFT) |
+    unsigned long pfn = va_to_pfn(va);
+
+    if ( p2m[pfn] == UNKNOWN )
+        error("nobody knows where %lx is in the machine", ARG(va));
+
+    return ((uint64_t)p2m[pfn] << PAGE_SHIFT) |
            ((unsigned long)va & (PAGE_SIZE - 1));
+}
+
+static unsigned long mfn_to_pfn(unsigned long mfn)
+{
+    unsigned long pfn = nr_pages;
+
+    if ( m2p )
+        return m2p[mfn];
+
+    while ( pfn-- && p2m[pfn] != mfn )
+        continue;
+
+    return pfn;
 }
 
 void *own_va(uint64_t maddr)
 {
-    unsigned long pfn = m2p[maddr >> PAGE_SHIFT];
+    unsigned long pfn = mfn_to_pfn(maddr >> PAGE_SHIFT);
 
     if ( pfn >= nr_pages || p2m[pfn] != maddr >> PAGE_SHIFT )
         error("%llx is not this domain's", (unsigned long long)maddr);
@@ -235,10 +267,10 @@ static void find_map(unsigned int cmd)
     }
 }
 
-/* As PVH: where memory is in the machine is not known, nor asked for. */
+/* As PVH: the tables are those of the boot, which map all that there is. */
 static void mm_init_pvh(void)
 {
-    static unsigned long same[MAX_PAGES];
+    static unsigned long mfns[MAX_PAGES];
     extern const uint8_t image_end[];
     unsigned long pfn;
     unsigned int i;
@@ -250,16 +282,20 @@ static void mm_init_pvh(void)
 
         if ( machine_map[i].type == E820_RAM &&
              machine_map[i].maddr <= LOAD_OFFSET && end > LOAD_OFFSET )
-            nr_pages = min(end >> PAGE_SHIFT, (uint64_t)MAX_PAGES);
+            ram_pages = min(end >> PAGE_SHIFT, (uint64_t)MAX_PAGES);
     }
-    nr_machine_map = 0;
-    ok(nr_pages, "the memory map names %lx pages in which this domain is",
-       nr_pages);
-    for ( pfn = 0; pfn < nr_pages; pfn++ )
-        same[pfn] = pfn;
-    p2m = m2p = same;
+    nr_pages = ram_pages + HOLE_PAGES + PVH_GRANT_PAGES;
+    ok(ram_pages && nr_pages < MAX_PAGES,
+       "the memory map names %lx pages in which this domain is", ram_pages);
+    find_map(XENMEM_machine_memory_map);
+
+    for ( pfn = 0; pfn < MAX_PAGES; pfn++ )
+        mfns[pfn] = UNKNOWN;
+    p2m = pvh_p2m = mfns;
 
     memset(used, 1, va_to_pfn(image_end) + 1);
+    memset(&used[ram_pages - HOLE_PAGES], 1, HOLE_PAGES);
+    pvh_mm_init(ram_pages + HOLE_PAGES);
 }
 
 void mm_init(void)
@@ -276,6 +312,7 @@ void mm_init(void)
 
     p2m = (const unsigned long *)start_info->mfn_list;
     nr_pages = min(start_info->nr_pages, (unsigned long)MAX_PAGES - 1024);
+    ram_pages = nr_pages;
     window_pfn = (nr_pages + 511) & ~511ul;
     find_m2p();
     find_map(XENMEM_machine_memory_map);
@@ -313,7 +350,7 @@ void *pages(unsigned int nr)
 {
     unsigned long pfn, run = 0;
 
-    for ( pfn = 0; pfn < nr_pages; pfn++ )
+    for ( pfn = 0; pfn < ram_pages; pfn++ )
     {
         run = used[pfn] ? 0 : run + 1;
         if ( run == nr )
@@ -339,20 +376,34 @@ static bool run_from(unsigned long pfn, unsigned int nr, uint64_t limit,
     unsigned int i;
 
     for ( i = 0; i < nr; i++ )
-        if ( used[pfn + i] || p2m[pfn + i] != p2m[pfn] + step * (long)i )
+        if ( used[pfn + i] || p2m[pfn + i] == UNKNOWN ||
+             p2m[pfn + i] != p2m[pfn] + step * (long)i )
             return false;
 
     return !limit ||
            (uint64_t)max(p2m[pfn], last) << PAGE_SHIFT < limit;
 }
 
-/* From the top of memory down, away from what pages() takes. */
-uint64_t own_run(unsigned int nr, uint64_t limit)
+/* More pages of a PVH domain of which it is known where they are. */
+static bool move_more(unsigned int nr)
+{
+    unsigned long pfn = ram_pages, run = 0;
+
+    while ( run < nr && pfn )
+        run = used[--pfn] ? 0 : run + 1;
+    if ( run < nr || nr_pages + nr > MAX_PAGES )
+        return false;
+
+    memset(&used[pfn], 1, nr);
+    pvh_move(&pvh_p2m[nr_pages], pfn, nr, nr_pages);
+    nr_pages += nr;
+
+    return true;
+}
+
+static bool find_run(unsigned int nr, uint64_t limit, uint64_t *maddr)
 {
     unsigned long pfn;
-
-    if ( pvh )
-        error("a PVH dom0 knows no machine addresses");
 
     for ( pfn = nr_pages - nr; pfn; pfn-- )
     {
@@ -361,9 +412,23 @@ uint64_t own_run(unsigned int nr, uint64_t limit)
         if ( up || run_from(pfn, nr, limit, -1) )
         {
             memset(&used[pfn], 1, nr);
-            return (uint64_t)p2m[up ? pfn : pfn + nr - 1] << PAGE_SHIFT;
+            *maddr = (uint64_t)p2m[up ? pfn : pfn + nr - 1] << PAGE_SHIFT;
+            return true;
         }
     }
+
+    return false;
+}
+
+/* From the top of memory down, away from what pages() takes. */
+uint64_t own_run(unsigned int nr, uint64_t limit)
+{
+    uint64_t maddr;
+
+    do {
+        if ( find_run(nr, limit, &maddr) )
+            return maddr;
+    } while ( pvh && move_more(nr) );
 
     error("the dom0 has no %u pages in a row below %llx", nr,
           (unsigned long long)limit);
@@ -376,7 +441,8 @@ static unsigned int longest_run(uint64_t limit, long step)
 
     for ( pfn = 1; pfn < nr_pages; pfn++ )
     {
-        if ( used[pfn] || (limit && p2m[pfn] >= limit >> PAGE_SHIFT) )
+        if ( used[pfn] || p2m[pfn] == UNKNOWN ||
+             (limit && p2m[pfn] >= limit >> PAGE_SHIFT) )
             run = 0;
         else if ( run && p2m[pfn] == p2m[pfn - 1] + step )
             run++;
@@ -390,9 +456,35 @@ static unsigned int longest_run(uint64_t limit, long step)
 
 unsigned int own_run_longest(uint64_t limit)
 {
-    unsigned int up = longest_run(limit, 1), down = longest_run(limit, -1);
+    unsigned int up, down;
+
+    if ( pvh )
+        move_more(LONG_RUN);
+    up = longest_run(limit, 1);
+    down = longest_run(limit, -1);
 
     return max(up, down);
+}
+
+uint8_t *hole_after(unsigned int nr)
+{
+    static unsigned int slots;
+    uint8_t *end = NULL;
+
+    if ( pvh )
+    {
+        if ( nr > HOLE_PAGES )
+            error("no %u pages in front of a hole", nr);
+        return pfn_to_va(ram_pages);
+    }
+
+    for ( ; nr--; slots++ )
+        end = (uint8_t *)window_map(HOLE_SLOT + slots,
+                                    va_maddr(pages(1)) >> PAGE_SHIFT) +
+              PAGE_SIZE;
+    slots++;
+
+    return end;
 }
 
 void *window_map(unsigned int slot, uint64_t mfn)

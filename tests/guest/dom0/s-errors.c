@@ -378,8 +378,7 @@ static void find_edges(void)
     area_end = area + AREA_PAGES * PAGE_SIZE;
     buffer = pages(BUFFER_PAGES);
 
-    hole = (uint8_t *)window_map(0, va_maddr(buffer) >> PAGE_SHIFT) +
-           PAGE_SIZE;
+    hole = hole_after(1);
 
     /* The end of the biggest piece of memory. */
     for ( i = 0; i < nr_machine_map; i++ )

@@ -71,10 +71,7 @@ void scenario_rounds(void)
     xen_kexec_range_t range;
     uint64_t before = 0, after;
 
-    /* Pages up to a hole, for buffers that end in one. */
-    for ( i = 0; i < 257; i++ )
-        hole = (uint8_t *)window_map(i, va_maddr(pages(1)) >> PAGE_SHIFT) +
-               PAGE_SIZE;
+    hole = hole_after(257);
 
     if ( !kexec_get_range(KEXEC_RANGE_MA_CRASH, 0, &range) && range.size )
         types = 2;

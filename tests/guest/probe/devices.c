@@ -176,8 +176,7 @@ static uint64_t beats(void)
 {
     uint64_t beats = 0;
 
-    if ( facts->live_maddr )
-        safe_read(facts->live_maddr + offsetof(struct live, beats), &beats);
+    safe_read(facts->live_maddr + offsetof(struct live, beats), &beats);
 
     return beats;
 }
