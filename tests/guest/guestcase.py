@@ -133,9 +133,6 @@ def _points(texts):
 def _complaints(case, lines, nonce, status):
     """What is wrong with the output of a machine that ended by itself."""
     texts = [line.text for line in lines]
-    for pattern, reason in case.needs.items():
-        if not any(re.search(pattern, text) for text in texts):
-            raise Skipped(reason)
     for text in texts:
         if text.startswith("Bail out!"):
             raise Broken(text)
@@ -157,6 +154,35 @@ def _complaints(case, lines, nonce, status):
         yield f"status {status} in spite of good results"
 
 
+def _others(machine):
+    """The registers of all CPUs but the one that runs the probe, as text, and
+    what is wrong with them."""
+    text = machine.monitor("human-monitor-command",
+                           **{"command-line": "info registers -a"})
+    cpus = re.split(r"^\s*CPU#\d+\s*$", text, flags=re.MULTILINE)[1:]
+    halted = [cpu for cpu in cpus if re.search(r"\bHLT=1\b", cpu)]
+    if len(halted) != len(cpus) - 1:
+        return halted, f"{len(cpus) - len(halted)} of {len(cpus)} CPUs run"
+    return halted, ""
+
+
+def _follow(machine):
+    """Wait for the end of the output, and look at the CPUs when the probe
+    asks for it; what was wrong with them."""
+    first, trouble = None, ""
+    while True:
+        line, _ = machine.expect(r"^1\.\.\d+$|^Bail out!|^# look$",
+                                 fatal=FATAL)
+        if line.text != "# look":
+            return trouble
+        seen, wrong = _others(machine)
+        if not wrong and first is not None and seen != first:
+            wrong = "registers of other CPUs have changed since the entry"
+        first = seen if first is None else first
+        trouble = trouble or wrong
+        machine.type("x")
+
+
 def _so_far(machine):
     """What was bad before a machine came to a bad end."""
     numbers, bad, _ = _points(line.text for line in machine.lines)
@@ -169,8 +195,9 @@ def _attempt(case, context, guests, seed):
     nonce = secrets.randbits(48) | 1
     config = _config(case, context, guests, nonce, seed)
     with Machine(config, case.limit) as machine:
+        looked = ""
         try:
-            machine.expect(r"^1\.\.\d+$|^Bail out!", fatal=FATAL)
+            looked = _follow(machine)
         except Fatal as line:
             return f"{line}{_so_far(machine)}"
         except Ended:
@@ -182,8 +209,17 @@ def _attempt(case, context, guests, seed):
             return f"no verdict; last: {machine.lines[-1].text!r}" \
                 f"{_so_far(machine)}" if machine.lines else "silence"
         status = machine.wait(10)
-    trouble = "; ".join(_complaints(case, machine.lines, nonce, status))
-    return trouble or debug_complaint(context.build, machine.lines)
+    troubles = [*_complaints(case, machine.lines, nonce, status)]
+    if case.parameters.get("look") and \
+            sum(line.text == "# look" for line in machine.lines) != 2:
+        troubles.append("the probe did not ask for two looks")
+    trouble = "; ".join(filter(None, [looked, *troubles]))
+    trouble = trouble or debug_complaint(context.build, machine.lines)
+    for pattern, reason in case.needs.items():
+        if not trouble and not any(re.search(pattern, line.text)
+                                   for line in machine.lines):
+            raise Skipped(reason)
+    return trouble
 
 
 def run(case, context):

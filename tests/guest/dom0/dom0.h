@@ -55,10 +55,16 @@ static inline long hypercall(unsigned int nr, unsigned long a1,
 
 #define ARG(x)          ((unsigned long)(x))
 
-static inline long kexec_op(unsigned long cmd, void *arg)
-{
-    return hypercall(__HYPERVISOR_kexec_op, cmd, ARG(arg), 0, 0);
-}
+/*
+ * In the other form, the compat one of a 64-bit dom0: only as PVH can a domain
+ * make both.  Pointers, also those in arg, are cut to 32 bits, where the boot
+ * tables map the same memory.  Not for get_range, whose words have the width
+ * of the domain's.
+ */
+extern bool other_form;
+long hypercall_32(const void *call, unsigned int a1, unsigned int a2);
+
+long kexec_op(unsigned long cmd, void *arg);
 
 long kexec_status(unsigned int type);
 long kexec_unload(unsigned int type);
@@ -68,18 +74,29 @@ long kexec_get_range(unsigned int range, int nr, xen_kexec_range_t *out);
 
 /* Pages that Xen's heap has to give; CPUs online; the last that may be. */
 uint64_t free_pages(void);
+/*
+ * Xen keeps small allocations in pools of pages, and how many of these are
+ * there depends on what was held at the same time: after two vCPUs were at it,
+ * it is one more or less.  What an operation loses, it loses each time: do it
+ * more often than that.  The rounds of one vCPU, in s-rounds.c, count to the
+ * page.
+ */
+#define POOL_PAGES 2
+void same_pages(uint64_t before, uint64_t after);
 unsigned int nr_cpus(void);
 unsigned int max_cpu_id(void);
 /* What Xen has logged, its beginning included; returns how many bytes. */
 size_t console_ring(char *text, size_t size);
 
 /*
- * Booted as PVH.  pvh_move() moves pages to where the domain has no memory, and
- * tells where in the machine they are; pfn is where its table of grants can be.
+ * Booted as PVH.  pvh_move() moves pages to where the domain has no memory,
+ * and tells where in the machine they are; its table of grants is from pfn on,
+ * and at hole_pfn a large page is not mapped any more.
  */
 #define PVH_GRANT_PAGES 16
+#define PVH_LARGE_PAGES (COMPAT ? 1024ul : 512ul)
 extern bool pvh;
-void pvh_mm_init(unsigned long pfn);
+void pvh_mm_init(unsigned long pfn, unsigned long hole_pfn);
 void pvh_move(unsigned long *mfn, unsigned long pfn, unsigned int nr,
               unsigned long to_pfn);
 

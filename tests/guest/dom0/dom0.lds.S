@@ -21,7 +21,7 @@ SECTIONS
         *(.text .text.*)
     } :image
     .note.Xen : { *(.note.Xen) } :image :note
-    /* Two patterns: of one, GNU ld 2.40 gets the size of merged strings wrong. */
+    /* Two patterns: of one, GNU ld 2.40 takes merged strings for longer. */
     .rodata : {
         *(.rodata)
         *(.rodata.*)

@@ -32,6 +32,19 @@ long hypercall5(unsigned int nr, unsigned long a1, unsigned long a2,
     return ret;
 }
 
+bool other_form;
+
+long kexec_op(unsigned long cmd, void *arg)
+{
+#ifdef __x86_64__
+    if ( other_form )
+        return hypercall_32(hypercall_page + __HYPERVISOR_kexec_op * 32, cmd,
+                            ARG(arg));
+#endif
+
+    return hypercall(__HYPERVISOR_kexec_op, cmd, ARG(arg), 0, 0);
+}
+
 long kexec_status(unsigned int type)
 {
     xen_kexec_status_t status = { .type = type };
@@ -79,6 +92,13 @@ uint64_t free_pages(void)
     physinfo(&op);
 
     return op.u.physinfo.free_pages;
+}
+
+void same_pages(uint64_t before, uint64_t after)
+{
+    ok(after + POOL_PAGES >= before && after <= before + POOL_PAGES,
+       "free pages after all, as before: found %u, expected %u, or %u beside",
+       (unsigned int)after, (unsigned int)before, POOL_PAGES);
 }
 
 unsigned int nr_cpus(void)

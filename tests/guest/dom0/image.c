@@ -44,6 +44,8 @@ void image_init(struct image *image, unsigned int type, unsigned int arch)
         image->facts->flags |= FACTS_CRASH;
     if ( !arg_number("rules", 1) )
         image->facts->flags |= FACTS_NO_RULES;
+    if ( arg_number("look", 0) )
+        image->facts->flags |= FACTS_LOOK;
 }
 
 static void add_segment(struct image *image, const void *buf,

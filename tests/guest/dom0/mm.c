@@ -43,6 +43,7 @@ static const unsigned long *p2m;
 static const unsigned long *m2p;        /* Of a PV domain. */
 static unsigned long *pvh_p2m;          /* p2m of a PVH domain. */
 static unsigned long ram_pages;         /* Those that pages() may take. */
+static unsigned long hole_pfn;          /* Of a PVH domain. */
 static unsigned long nr_pages;          /* Managed here: MAX_PAGES at most. */
 static unsigned long boot_pt, boot_pt_end;
 static unsigned long window_pfn;
@@ -52,11 +53,11 @@ struct facts_ram machine_map[FACTS_RAM];
 unsigned int nr_machine_map;
 
 /*
- * A PVH domain knows where a page is only when it has moved it, from the end of
- * its memory to behind it:
+ * A PVH domain knows where a page is only when it has moved it, from the end
+ * of its memory to behind it:
  *
- *   ... | to be moved | hole_after() | hole | grants | moved
- *                     <-             ^ ram_pages            -> nr_pages
+ *   ... | to be moved | hole_after() | hole | ... | grants | moved
+ *                     <-                          ^ ram_pages      -> nr_pages
  */
 #define UNKNOWN     (~0ul)
 #define HOLE_PAGES  260
@@ -284,7 +285,7 @@ static void mm_init_pvh(void)
              machine_map[i].maddr <= LOAD_OFFSET && end > LOAD_OFFSET )
             ram_pages = min(end >> PAGE_SHIFT, (uint64_t)MAX_PAGES);
     }
-    nr_pages = ram_pages + HOLE_PAGES + PVH_GRANT_PAGES;
+    nr_pages = ram_pages + PVH_GRANT_PAGES;
     ok(ram_pages && nr_pages < MAX_PAGES,
        "the memory map names %lx pages in which this domain is", ram_pages);
     find_map(XENMEM_machine_memory_map);
@@ -294,8 +295,9 @@ static void mm_init_pvh(void)
     p2m = pvh_p2m = mfns;
 
     memset(used, 1, va_to_pfn(image_end) + 1);
-    memset(&used[ram_pages - HOLE_PAGES], 1, HOLE_PAGES);
-    pvh_mm_init(ram_pages + HOLE_PAGES);
+    hole_pfn = (ram_pages & -PVH_LARGE_PAGES) - PVH_LARGE_PAGES;
+    memset(&used[hole_pfn - HOLE_PAGES], 1, HOLE_PAGES + PVH_LARGE_PAGES);
+    pvh_mm_init(ram_pages, hole_pfn);
 }
 
 void mm_init(void)
@@ -475,7 +477,7 @@ uint8_t *hole_after(unsigned int nr)
     {
         if ( nr > HOLE_PAGES )
             error("no %u pages in front of a hole", nr);
-        return pfn_to_va(ram_pages);
+        return pfn_to_va(hole_pfn);
     }
 
     for ( ; nr--; slots++ )

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Entry as a PVH domain: 32-bit, paging off, at the pseudo-physical address
- * that the note says.  Makes the first GiB visible at 0 and at VIRT_BASE and
- * goes on there, in the mode of this build.
+ * that the note says.  Makes the first GiB visible at 0 and at VIRT_BASE, of
+ * which the lower 32 bits will do as well, and goes on there, in the mode of
+ * this build.
  *
  * Symbols phys_* are of the linker script: addresses without VIRT_BASE.
  */
 #include <public/elfnote.h>
 #include "layout.h"
+
+#define SEL_CODE64  0x08
+#define SEL_CODE32  0x18
 
 #define PTE         0x07            /* Present, writable, user. */
 #define PTE_LARGE   0x87
@@ -43,6 +47,7 @@ pvh_start:
         mov     %eax, 511 * 8(%edi)
         lea     0x3000 + PTE(%edi), %eax
         mov     %eax, 0x1000(%edi)
+        mov     %eax, 0x1000 + 2 * 8(%edi)
         mov     %eax, 0x2000 + 510 * 8(%edi)
         mov     $PTE_LARGE, %eax
         xor     %ecx, %ecx
@@ -106,6 +111,52 @@ pvh_paged:
 #endif
         ud2
 
+#ifdef __x86_64__
+/*
+ * long hypercall_32(const void *call, unsigned int a1, unsigned int a2)
+ *
+ * Calls it as 32-bit code.  Code and stack are the same, by the lower 32 bits
+ * of their addresses; upper halves of registers do not survive.
+ */
+        .globl  hypercall_32
+hypercall_32:
+        push    %rbx
+        push    %rbp
+        push    %r12
+        push    %r13
+        push    %r14
+        push    %r15
+        mov     %rsp, %r8
+        mov     %esp, %esp
+        push    %r8
+        mov     %edi, %eax
+        mov     %esi, %ebx
+        mov     %edx, %ecx
+        lea     2f(%rip), %rbp
+        lea     1f(%rip), %rdx
+        mov     %edx, %edx
+        pushq   $SEL_CODE32
+        push    %rdx
+        lretq
+
+        .code32
+1:      call    *%eax
+        push    $SEL_CODE64
+        push    %ebp
+        lret
+
+        .code64
+2:      pop     %rsp
+        pop     %r15
+        pop     %r14
+        pop     %r13
+        pop     %r12
+        pop     %rbp
+        pop     %rbx
+        movslq  %eax, %rax
+        ret
+#endif
+
         .section .rodata, "a", @progbits
         .balign 8
 pvh_gdt:
@@ -116,9 +167,10 @@ pvh_gdt:
         .quad   0x00cf9b000000ffff
 #endif
         .quad   0x00cf93000000ffff
+        .quad   0x00cf9b000000ffff      /* SEL_CODE32 */
         .globl  pvh_gdtr
 pvh_gdtr:
-        .word   3 * 8 - 1
+        .word   4 * 8 - 1
         .long   phys_pvh_gdt
         .globl  pvh_gdt
 

@@ -28,8 +28,23 @@ static grant_entry_v1_t *grant_table;
 static unsigned long grant_table_pfn;
 static unsigned int next_ref = GNTTAB_NR_RESERVED_ENTRIES;
 
-void pvh_mm_init(unsigned long pfn)
+/* The tables are those of pvh-entry.S. */
+static void make_hole(unsigned long pfn)
 {
+    extern uint8_t pvh_tables[];
+    unsigned long cr3;
+
+#ifdef __x86_64__
+    ((uint64_t *)(pvh_tables + 3 * PAGE_SIZE))[pfn / PVH_LARGE_PAGES] = 0;
+#else
+    ((uint32_t *)pvh_tables)[(VIRT_BASE >> 22) + pfn / PVH_LARGE_PAGES] = 0;
+#endif
+    asm volatile ( "mov %%cr3, %0; mov %0, %%cr3" : "=r" (cr3) :: "memory" );
+}
+
+void pvh_mm_init(unsigned long pfn, unsigned long hole_pfn)
+{
+    make_hole(hole_pfn);
     grant_table_pfn = pfn;
     grant_table = (grant_entry_v1_t *)((unsigned long)VIRT_BASE +
                                        (pfn << PAGE_SHIFT));

@@ -19,6 +19,7 @@ struct request {
 };
 
 static struct request req;
+static unsigned int arch;           /* The machine of a right request. */
 static uint64_t area, area_end;     /* Own memory: destinations. */
 static uint8_t *buffer;
 
@@ -41,7 +42,7 @@ static void right(void)
 {
     memset(&req, 0, sizeof(req));
     req.load.type = KEXEC_TYPE_DEFAULT;
-    req.load.arch = EM_X86_64;
+    req.load.arch = arch;
     req.load.nr_segments = 1;
     set_xen_guest_handle(req.load.segments.h, req.seg);
     req.load.entry_maddr = area;
@@ -69,6 +70,7 @@ static void arch_0(void) { req.load.arch = 0; }
 static void arch_40(void) { req.load.arch = 40; }
 static void arch_63(void) { req.load.arch = EM_X86_64 + 1; }
 static void arch_386(void) { req.load.arch = EM_386; }
+static void arch_x86_64(void) { req.load.arch = EM_X86_64; }
 static void segments_none(void) { req.load.nr_segments = 0; }
 
 static void segments_many(unsigned int nr)
@@ -137,7 +139,7 @@ static void across_4g(void)
 static void across_4g_long(void)
 {
     across_4g();
-    req.load.arch = EM_X86_64;
+    arch_x86_64();
 }
 
 static void not_ram(void) { second(0xfee00000, 1); }
@@ -174,8 +176,12 @@ static void segments_in_hole(void)
     set_xen_guest_handle(req.load.segments.h, (xen_kexec_segment_t *)hole);
 }
 
-/* Of a field for a pointer, a 32-bit domain's is only the lower half. */
-#define UPPER_BIT   (1ull << 50)
+/*
+ * Of a field for a pointer, a 32-bit domain's is only the lower half.  Bits
+ * that no table translates are not looked at when Xen reads a PVH domain's
+ * memory.
+ */
+#define UPPER_BIT   (pvh ? 1ull << 46 : 1ull << 50)
 static void buffer_upper_half(void) { req.seg[0].buf._pad ^= UPPER_BIT; }
 static void segments_upper_half(void) { req.load.segments._pad ^= UPPER_BIT; }
 
@@ -221,6 +227,7 @@ static const struct row {
     { "machine 40", -EINVAL, false, arch_40 },
     { "machine 63", -EINVAL, false, arch_63 },
     { "machine 3", 0, false, arch_386 },
+    { "machine 62", 0, false, arch_x86_64 },
     { "no segments", -EINVAL, false, segments_none },
     { "32 segments", 0, false, segments_32 },
     { "33 segments", -EINVAL, false, segments_33 },
@@ -292,7 +299,7 @@ static void accepted(const struct row *row)
 {
     long rc = load_row(row);
 
-    ok(!rc, "%s: found %d, expected 0", row->what, (int)rc);
+    ok(!rc, "%s, machine %u: found %d, expected 0", row->what, arch, (int)rc);
     if ( !rc )
         ok_eq(kexec_unload(req.load.type), 0, "unload of it");
 }
@@ -304,8 +311,8 @@ static void refused(const struct row *row)
     long crash_status = kexec_status(KEXEC_TYPE_CRASH);
     long rc = load_row(row);
 
-    ok(rc == row->rc, "%s: found %d, expected %d", row->what, (int)rc,
-       row->rc);
+    ok(rc == row->rc, "%s, machine %u: found %d, expected %d", row->what, arch,
+       (int)rc, row->rc);
     check_unchanged(row->what, free, status, crash_status);
 }
 
@@ -352,9 +359,17 @@ static void no_memory(void)
 {
     uint64_t free = free_pages();
     unsigned int max = free + 1, nr = 0, got;
-    xen_pfn_t *mfn = pages(PAGE_UP(max * sizeof(*mfn)) / PAGE_SIZE);
+    xen_pfn_t *mfn;
     long rc;
 
+    if ( pvh )
+    {
+        skip("a PVH domain is not told which frames it takes",
+             "a load without memory");
+        return;
+    }
+
+    mfn = pages(PAGE_UP(max * sizeof(*mfn)) / PAGE_SIZE);
     do {
         got = balloon_take(mfn + nr, min(max - nr, 1024u), 0);
         nr += got;
@@ -395,28 +410,45 @@ static void find_edges(void)
     }
 }
 
+static const unsigned int arches[] = { EM_X86_64, EM_386 };
+
+static void all_accepted(void)
+{
+    unsigned int i, j;
+
+    for ( i = 0; i < ARRAY_SIZE(arches); i++ )
+        for ( j = 0, arch = arches[i]; j < ARRAY_SIZE(rows); j++ )
+            if ( !rows[j].rc && (crash || !rows[j].crash) )
+                accepted(&rows[j]);
+}
+
+static void all_refused(void)
+{
+    unsigned int i, j;
+
+    for ( i = 0; i < ARRAY_SIZE(arches); i++ )
+        for ( j = 0, arch = arches[i]; j < ARRAY_SIZE(rows); j++ )
+            if ( rows[j].rc && (crash || !rows[j].crash) )
+                refused(&rows[j]);
+}
+
 void scenario_errors(void)
 {
     struct image image;
-    unsigned int i;
 
     find_edges();
 
     ok_eq(kexec_exec(KEXEC_TYPE_DEFAULT), -ENOENT, "exec with nothing loaded");
     ok_eq(kexec_exec(KEXEC_TYPE_CRASH), -ENOENT, "crash with nothing loaded");
 
-    for ( i = 0; i < ARRAY_SIZE(rows); i++ )
-        if ( !rows[i].rc && (crash || !rows[i].crash) )
-            accepted(&rows[i]);
+    all_accepted();
 
     image_init(&image, KEXEC_TYPE_DEFAULT, arg_arch());
     image_add_probe_anywhere(&image);
     if ( !ok_eq(image_load(&image), 0, "load of the image that has to stay") )
         return;
 
-    for ( i = 0; i < ARRAY_SIZE(rows); i++ )
-        if ( rows[i].rc && (crash || !rows[i].crash) )
-            refused(&rows[i]);
+    all_refused();
 
     if ( !crash )
     {

@@ -5,6 +5,8 @@
  * Attacked: the accounting of pages (invariants 2 and 8).  Loads,
  * replacements, unloads and loads that fail at every stage follow each other
  * in an order drawn from a seed, for both types where there is a crash area.
+ * With mixed=1 (64-bit PVH) each is a native or a compat hypercall, as the
+ * seed has it.
  * Must hold: the status follows, and in the end the heap has as many pages as
  * it had before; what is armed last is entered.
  */
@@ -65,7 +67,7 @@ static long fail(const struct image *image, enum step step)
 void scenario_rounds(void)
 {
     unsigned int rounds = arg_number("rounds", 1000), i, wrong = 0;
-    unsigned int types = 1, done[STEPS] = { 0 };
+    unsigned int types = 1, done[STEPS] = { 0 }, other = 0;
     bool armed[2] = { false, false };
     struct image image[2], probe;
     xen_kexec_range_t range;
@@ -84,6 +86,9 @@ void scenario_rounds(void)
         unsigned int type = random_below(types);
         enum step step = i ? random_below(STEPS) : LOAD;
         long rc, expected;
+
+        other_form = arg_number("mixed", 0) && random_below(2);
+        other += other_form;
 
         switch ( step )
         {
@@ -124,9 +129,10 @@ void scenario_rounds(void)
         }
     }
 
-    ok(!wrong, "%u rounds: %u loads, %u unloads, %u, %u and %u failed loads",
-       rounds, done[LOAD], done[UNLOAD], done[FAIL_CHECK], done[FAIL_EARLY],
-       done[FAIL_LATE]);
+    other_form = false;
+    ok(!wrong, "%u rounds: %u loads, %u unloads, %u, %u and %u failed loads, "
+       "%u of all in the other form", rounds, done[LOAD], done[UNLOAD],
+       done[FAIL_CHECK], done[FAIL_EARLY], done[FAIL_LATE], other);
 
     for ( i = 0; i < types; i++ )
         ok_eq(kexec_unload(i), 0, "the last unload of type %u", i);

@@ -3,17 +3,39 @@
  * vcpu
  *
  * Attacked: invariant 9, by an exec or a crash from any CPU (vcpu=, with
- * dom0_vcpus_pin), with some of the others taken offline before (offline=, a
- * mask).
+ * dom0_vcpus_pin; vcpu=seed: the first by seed 1, and so on, and a 32-bit
+ * image by every other), or from all at once (all=1), with some of the others
+ * taken offline before (offline=, a mask).
  * Must hold: the image is entered once, and all other CPUs, also those that
  * were offline, can be started by it.
  */
 #include "dom0.h"
 
+static uint32_t go;
+
+static void exec_when_told(void *data)
+{
+    while ( !__atomic_load_n(&go, __ATOMIC_ACQUIRE) )
+        continue;
+    image_exec(data);
+}
+
 static void exec_here(void *data)
 {
     print("# exec from another vCPU\n");
     image_exec(data);
+}
+
+static void exec_by_all(struct image *image)
+{
+    unsigned int vcpu, nr = vcpu_count();
+
+    for ( vcpu = 1; vcpu < nr; vcpu++ )
+        if ( !vcpu_run(vcpu, exec_when_told, image) )
+            error("there is no vCPU %u", vcpu);
+
+    __atomic_store_n(&go, 1, __ATOMIC_RELEASE);
+    image_exec(image);
 }
 
 static void take_offline(unsigned int cpu)
@@ -33,11 +55,19 @@ static void take_offline(unsigned int cpu)
 
 void scenario_vcpu(void)
 {
-    unsigned int vcpu = arg_number("vcpu", 0), cpu;
-    unsigned int offline = arg_number("offline", 0);
+    unsigned int offline = arg_number("offline", 0), arch = arg_arch();
+    unsigned int vcpu, cpu;
     struct image image;
 
-    image_init(&image, arg_type(), arg_arch());
+    if ( arg_is("vcpu", "seed") )
+    {
+        vcpu = arg_number("seed", 1) - 1;
+        arch = vcpu & 1 ? EM_386 : EM_X86_64;
+    }
+    else
+        vcpu = arg_number("vcpu", 0);
+
+    image_init(&image, arg_type(), arch);
     image_add_probe_anywhere(&image);
 
     for ( cpu = 0; cpu < 32; cpu++ )
@@ -46,6 +76,9 @@ void scenario_vcpu(void)
 
     if ( !ok_eq(image_load(&image), 0, "load") )
         return;
+
+    if ( arg_number("all", 0) )
+        exec_by_all(&image);
 
     if ( !vcpu )
         image_exec(&image);

@@ -24,6 +24,8 @@ SCENARIO(race);
 SCENARIO(swap);
 SCENARIO(preempt);
 SCENARIO(privilege);
+SCENARIO(changing);
+SCENARIO(abandon);
 
 static const struct scenario scenarios[] = {
     { "hello", scenario_hello },
@@ -44,6 +46,8 @@ static const struct scenario scenarios[] = {
     { "swap", scenario_swap },
     { "preempt", scenario_preempt },
     { "privilege", scenario_privilege },
+    { "changing", scenario_changing },
+    { "abandon", scenario_abandon },
 };
 
 #endif /* TESTS_GUEST_SCENARIOS_H */

@@ -78,6 +78,7 @@ struct facts_ram {
 #define FACTS_NO_RULES  (1u << 1)   /* Only bytes: not the contract's rows. */
 #define FACTS_FAULT_UD  (1u << 2)   /* Raise #UD on the IDT as handed over. */
 #define FACTS_FAULT_PF  (1u << 3)   /* The same with a page fault. */
+#define FACTS_LOOK      (1u << 4)   /* The runner looks at the other CPUs. */
 
 struct facts {
     uint64_t magic;

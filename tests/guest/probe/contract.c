@@ -176,6 +176,40 @@ static void check_idt(uint64_t control_maddr)
     ok_eq(good, count, "IDT gates that lead to the control page by CS 0x10");
 }
 
+/* For cases that are about a feature: see needs= in guestcase.py. */
+void print_offered(void)
+{
+    static const struct {
+        uint32_t leaf;
+        uint8_t reg, bit;
+        char name[8];
+    } features[] = {
+        { 1, 2, 17, "pcid" },
+        { 1, 2, 21, "x2apic" },
+        { 1, 2, 26, "xsave" },
+        { 7, 1, 7, "smep" },
+        { 7, 1, 9, "erms" },
+        { 7, 2, 16, "la57" },
+        { 0x80000001, 3, 26, "1g" },
+    };
+    uint32_t reg[4], highest;
+    unsigned int i;
+
+    cpuid(0, reg);
+    highest = reg[0];
+
+    print("# offered:");
+    for ( i = 0; i < ARRAY_SIZE(features); i++ )
+    {
+        if ( features[i].leaf > highest && features[i].leaf < 0x80000000 )
+            continue;
+        cpuid(features[i].leaf, reg);
+        if ( reg[features[i].reg] & (1u << features[i].bit) )
+            print(" %s", features[i].name);
+    }
+    print("\n");
+}
+
 static bool has_xsave(void)
 {
     uint32_t reg[4];

@@ -48,7 +48,8 @@ bool in_any_segment(uint64_t maddr, uint64_t size);
 void check_segments(void);
 void check_areas(void);
 
-/* contract.c: the rows that concern the CPU. */
+/* contract.c: the rows that concern the CPU, and what it is. */
+void print_offered(void);
 void check_contract(uint64_t control_maddr);
 
 /* tables.c: the identity map.  Returns what the alias maps, or 0. */
