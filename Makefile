@@ -51,7 +51,7 @@ help: ## print this list (the default)
 
 .PHONY: deps
 deps: ## install the Debian packages that are missing (needs root)
-	@scripts/install-packages build test unit
+	@scripts/install-packages build test unit lint
 
 .PHONY: build-deps
 build-deps:
@@ -127,9 +127,13 @@ check-mutants: deps debian-tools ## plant defects one by one: a case must fail b
 	@set -f; python3 tests/mutants/mutants.py --build build $(if $(filter y,$(RESUME)),--resume) $(MUTANTS)
 
 .PHONY: coverage
-coverage: ## what check-unit reaches of xen/: build/coverage/index.html
-	@scripts/install-packages unit coverage
-	@tests/unit/coverage
+coverage: deps dom0 ## what tests and a running Xen reach: build/coverage/index.html
+	@scripts/install-packages coverage
+	@source=$(source) && \
+	scripts/prepare-tree "$$source" build/tree/xen && \
+	scripts/build-xen --multiboot build/tree/xen build/xen-coverage \
+	    CONFIG_DEBUG=y CONFIG_PV32=y CONFIG_LIVEPATCH=n CONFIG_COVERAGE=y
+	@set -f; tests/coverage/run $(CASES)
 
 .PHONY: fuzz
 fuzz: ## look for inputs that break a rule, TIME seconds for each fuzzer
@@ -141,12 +145,9 @@ hashes: build-deps ## record the hashes of the files that xen/ replaces
 	@scripts/prepare-tree --record "$(source)"
 
 .PHONY: lint
-lint: ## check the scripts and the C files with the tools there are
+lint: ## check the scripts and the C files with the tools of scripts/lint
 	@scripts/install-packages lint
-	@git ls-files -z | xargs -0 grep -lZ '^#!/bin/\(ba\)\?sh' | \
-	    xargs -0 shellcheck -x -P SCRIPTDIR
-	@git ls-files -z '*.py' | xargs -0 -r -n 1 python3 -m py_compile
-	@scripts/lint-c
+	@scripts/lint
 
 .PHONY: clean
 clean: ## remove what was built

@@ -113,6 +113,7 @@ def _config(case, context, guests, nonce, seed):
         log=context.folder / f"serial-{seed}.log",
         append=xen.strip(), memory=case.memory, cpus=case.cpus,
         environment=case.environment, accelerator=context.accelerator,
+        post_mortem=context.build.post_mortem,
         modules=modules,
         extra=["-cpu", case.cpu] if case.cpu else [])
 

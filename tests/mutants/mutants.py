@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """make check-mutants: plant one defect at a time, and see a case fail by it.
 
-    mutants.py --build build [MUTANT...]    plant these (shell patterns), or all
-    mutants.py --build build --resume       leave out those that are caught already
-    mutants.py --check                      only look whether they can be planted
+    mutants.py --build build [MUTANT...]  plant these (shell patterns), or all
+    mutants.py --build build --resume     leave out those that are known
+                                          to be caught
+    mutants.py --check                    only see if they can be planted
 
 The defects are the [[mutant]] tables of planted/*.toml:
 

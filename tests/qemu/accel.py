@@ -27,7 +27,8 @@ XEN_SECONDS = 12
 
 # A boot sector: mov al, 42; out 0xf4, al; hlt.  QEMU's isa-debug-exit turns
 # the value into exit status 2 * 42 + 1.
-BOOT_SECTOR = bytes([0xb0, 42, 0xe6, 0xf4, 0xf4]).ljust(510, b"\0") + b"\x55\xaa"
+BOOT_CODE = bytes([0xb0, 42, 0xe6, 0xf4, 0xf4])
+BOOT_SECTOR = BOOT_CODE.ljust(510, b"\0") + b"\x55\xaa"
 BOOT_SECTOR_STATUS = 85
 
 
@@ -137,7 +138,7 @@ def _kind(qemu, build, xen):
         return os.environ["ACCEL"]
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg"
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
     key = [boot, qemu_version(qemu), str(xen), xen.stat().st_mtime_ns]
     key = json.loads(json.dumps(key))
     cache = build / "kvm-probe.json"

@@ -67,7 +67,7 @@ class Build:
     @property
     def linux_version(self):
         """What uname -r says on vmlinuz."""
-        return self._file("dom0", "version").read_text().split()[0]
+        return self._file("dom0", "version").read_text("ascii").split()[0]
 
     @property
     def plain(self):
@@ -78,6 +78,11 @@ class Build:
         """The same hypervisor with the hooks of TEST=y."""
         return replace(self,
                        hypervisor=HOOKED[PLAIN.index(self.plain)])
+
+    @property
+    def post_mortem(self):
+        """What looks at the memory of each machine that has ended."""
+        return None
 
     def is_debug(self):
         """Was this Xen built with assertions?"""

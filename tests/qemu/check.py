@@ -47,7 +47,8 @@ def attempt(case, context):
         return failed(str(trouble))
     except (Broken, artefacts.Missing) as reason:
         return Outcome(ERROR, str(reason))
-    except Exception as error:      # a mistake in the test's own code
+    # A mistake in the test's own code.
+    except Exception as error:  # pylint: disable=broad-exception-caught
         (context.folder / "error.log").write_text(traceback.format_exc())
         return Outcome(ERROR, f"{type(error).__name__}: {error}")
 

@@ -201,7 +201,8 @@ class Round:
             append=self.xen_cmdline(), memory=plan.memory, cpus=plan.cpus,
             cpu_features=plan.cpu_features, nodes=plan.nodes,
             environment=plan.environment, console=plan.console,
-            accelerator=accelerator, modules=modules, extra=plan.qemu)
+            accelerator=accelerator, post_mortem=self.build.post_mortem,
+            modules=modules, extra=plan.qemu)
         if plan.boot == "linux":
             config.kernel, config.modules = self.build.vmlinuz, modules[1:]
             config.append = (f"{ENTERED_ARGUMENTS} role=bare "

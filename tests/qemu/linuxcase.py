@@ -38,7 +38,7 @@ FIELDS = {
     "dump": False,                  # makedumpfile has to work
     "records": [],                  # what dom0 must have recorded, in order
     "xen_log": [],                  # patterns, each must be in Xen's log
-    "refusals": 0,                  # as many refused loads Xen must have logged
+    "refusals": 0,                  # how many loads Xen must have refused
 }
 
 

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,7 +89,13 @@ class Config:
     console: str = "com1"           # a further one, see CONSOLES
     accelerator: accel.Emulator = accel.Emulator()  # see accel.choose()
     stop_on_reset: bool = True      # a reset ends QEMU
+    post_mortem: Callable | None = None     # gets what was in its memory
     extra: list = field(default_factory=list)
+
+    @property
+    def memory_file(self):
+        """The machine's memory, while there is a post_mortem to come."""
+        return self.log.with_suffix(".memory")
 
     def _numa(self):
         """The nodes, each with its part of the memory and the processors."""
@@ -114,6 +121,10 @@ class Config:
                  "-mon", "chardev=qmp,mode=control",
                  "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4"]
         words += self._numa()
+        if self.post_mortem:
+            words += ["-object", f"memory-backend-file,id=ram,share=on,"
+                      f"size={self.memory}M,mem-path={self.memory_file}",
+                      "-machine", "memory-backend=ram"]
         if self.kernel:
             words += ["-kernel", str(self.kernel)]
         if self.append:
@@ -188,6 +199,11 @@ class Machine:
         self._process.stdin.close()
         self._process.stdout.close()
         self._monitor.close()
+        if self.config.post_mortem:
+            try:
+                self.config.post_mortem(self.config)
+            finally:
+                self.config.memory_file.unlink()
 
     def seconds(self):
         """Seconds since the start."""

@@ -108,6 +108,7 @@ class Judging(unittest.TestCase):
     """What is taken for a success, and what not."""
 
     def judged(self, text, status=0):
+        """What is made of this output."""
         return hostcase.judge(textwrap.dedent(text), status).status
 
     def test_tap_good(self):
@@ -144,6 +145,7 @@ class CaseFiles(unittest.TestCase):
     """Mistakes in a data file do not weaken a case."""
 
     def loaded(self, text):
+        """The cases of this file."""
         with tempfile.TemporaryDirectory() as top:
             (Path(top) / "x").mkdir()
             (Path(top) / "x" / "x.toml").write_text(textwrap.dedent(text))

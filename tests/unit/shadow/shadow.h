@@ -321,11 +321,18 @@ extern char xen_image[];
 #define _end   (xen_image + XEN_IMAGE_BYTES)
 
 /*
- * Guest memory.  A handle holds a guest's address: nothing to dereference.
+ * Guest memory.  A handle holds a guest's address: nothing to dereference, as
+ * sparse knows.
  */
 
+#ifdef __CHECKER__
+#define __guest __attribute__((__address_space__(1)))
+#else
+#define __guest
+#endif
+
 #define DEFINE_XEN_GUEST_HANDLE(type)                                   \
-    typedef struct { type *p; } guest_handle_ ## type
+    typedef struct { type __guest *p; } guest_handle_ ## type
 #define XEN_GUEST_HANDLE(type)       guest_handle_ ## type
 #define XEN_GUEST_HANDLE_PARAM(type) guest_handle_ ## type
 typedef const void const_void;
@@ -333,7 +340,7 @@ DEFINE_XEN_GUEST_HANDLE(void);
 DEFINE_XEN_GUEST_HANDLE(const_void);
 
 #define guest_handle_from_ptr(ptr, type)                                \
-    ((XEN_GUEST_HANDLE_PARAM(type)){ (type *)(ptr) })
+    ((XEN_GUEST_HANDLE_PARAM(type)){ (type __guest *)(ptr) })
 
 unsigned long guest_read(void *to, uint64_t addr, unsigned long bytes);
 unsigned long guest_write(uint64_t addr, const void *from,

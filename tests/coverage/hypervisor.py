@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Run cases on a Xen with gcov's counters, and keep those of our files.
+
+    hypervisor.py --build build --xen build/xen-coverage --out FOLDER [CASE...]
+
+FOLDER gets the .gcno and .gcda files of our files, summed up over all
+machines.  What a machine did up to its last instruction in Xen is in there,
+the jump included: see xengcov.py.  Machines in which Xen was overwritten
+afterwards count for nothing, and are named.
+
+The exit status is 0 when every case has passed and any machine counts.
+"""
+
+import argparse
+import re
+import shutil
+import sys
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+TOP = HERE.parent.parent
+sys.path.append(str(HERE.parent / "qemu"))
+
+# pylint: disable=wrong-import-position
+import accel
+import artefacts
+import cases
+import check
+import xengcov
+from verdict import PASS
+
+# Whose machines end with Xen in memory, and which together go everywhere.
+# Not here: those that load onto Xen itself, those whose Linux takes all
+# memory, and those that differ in the host's hardware alone.
+CASES = [
+    "guest-enter-64", "guest-enter-32", "guest-enter-64-compat",
+    "guest-enter-pc", "guest-crash-*", "guest-pvh-64", "guest-pvh-crash",
+    "guest-cpu-*", "guest-x2apic*", "guest-memory-5g*", "guest-exec-*",
+    "guest-errors*", "guest-ranges*", "guest-privilege*",
+    "guest-shapes-no-erms", "guest-rounds*", "guest-race", "guest-swap*",
+    "guest-v1*", "guest-fault-ud", "guest-scarce",
+    "crash_debug_key_two_cpus", "crash_dom0_panic", "crash_nmi",
+    "load_exec_q35_iommu",
+]
+
+# Counting takes time.
+TIMES = 5
+
+
+class Gatherer:
+    """Adds up the counters of machines, as they end."""
+
+    def __init__(self, xen):
+        self.folder = xen / "obj"
+        self.image = xengcov.Image(self.folder / "xen-syms")
+        self.units = {}
+        self.counted = []
+        self.gone = {}              # {log: why it does not count}
+        self._lock = threading.Lock()
+
+    def source(self, name):
+        """Which of our files that object was made of, below xen/.
+
+        With unique symbols, x.o is compiled as .x.o.tmp, and so named here.
+        """
+        folder, _, file = name.rpartition(f"{self.folder.name}/")[2] \
+            .rpartition("/")
+        source = Path(folder, re.match(r"\.?([^.]*)", file)[1] + ".c")
+        return source if (TOP / "xen" / source).is_file() else None
+
+    def __call__(self, config):
+        with self._lock, open(config.memory_file, "rb") as memory:
+            try:
+                units = xengcov.read(self.image, memory, self.source)
+                xengcov.add(self.units, units)
+                self.counted.append(config.log)
+            except xengcov.Gone as reason:
+                self.gone[config.log] = str(reason)
+
+    def write(self, out):
+        """Leave what gcov reads."""
+        for name, unit in self.units.items():
+            source = out / self.source(name)
+            source.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(name.removesuffix("gcda") + "gcno",
+                        source.with_suffix(".gcno"))
+            source.with_suffix(".gcda").write_bytes(xengcov.gcda(unit))
+
+
+@dataclass(frozen=True)
+class CoverageBuild(artefacts.Build):
+    """The build folder, but with the Xen that counts."""
+    image: Path = None
+    gatherer: Gatherer = None
+
+    @property
+    def xen(self):
+        return self.image
+
+    @property
+    def post_mortem(self):
+        return self.gatherer
+
+
+def run(options, gatherer):
+    """Run the cases; how many have failed."""
+    # Its configuration is that of a debug build.
+    build = CoverageBuild(options.build.resolve(), "xen-debug",
+                          options.xen.resolve() / "xen", gatherer)
+    bad = 0
+    for case in cases.select(cases.load(), options.words or CASES):
+        folder = options.out / "machines" / case.name
+        slow = replace(case, limit=case.limit * TIMES)
+        outcome, seconds = check.timed(slow, cases.Context(
+            build, folder, accel.choose(build.top, build.xen)))
+        check.show(case, outcome, seconds)
+        bad += outcome.status != PASS
+    return bad
+
+
+def main():
+    """Run what was asked for; the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("words", nargs="*", metavar="CASE")
+    parser.add_argument("--build", type=Path, default=Path("build"))
+    parser.add_argument("--xen", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+
+    gatherer = Gatherer(options.xen)
+    shutil.rmtree(options.out, ignore_errors=True)
+    bad = run(options, gatherer)
+    gatherer.write(options.out)
+    for log, reason in sorted(gatherer.gone.items()):
+        name = re.sub(r".*/machines/", "", str(log))
+        print(f"does not count: {name}: {reason}")
+    print(f"{len(gatherer.counted)} machines count, {bad} cases failed")
+    return 1 if bad or not gatherer.counted else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
