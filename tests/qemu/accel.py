@@ -37,10 +37,10 @@ NEW_ENOUGH = (9, 0)
 
 
 @functools.cache
-def qemu_version(program=HOST_QEMU):
+def qemu_version(qemu=HOST_QEMU):
     """(major, minor) of that QEMU; (0, 0) when it is not there."""
     try:
-        text = subprocess.run([program, "--version"], check=True,
+        text = subprocess.run([qemu, "--version"], check=True,
                               capture_output=True, text=True).stdout
     except FileNotFoundError:
         return 0, 0
@@ -98,7 +98,8 @@ def program(build):
 def _ends_with(qemu, status, seconds, *words):
     """Does QEMU with these arguments end in time and with that status?  And
     what does it print?"""
-    command = ["setpriv", "--pdeathsig", "KILL", qemu, "-display", "none", "-no-reboot", "-m", "512",
+    command = ["setpriv", "--pdeathsig", "KILL", qemu,
+               "-display", "none", "-no-reboot", "-m", "512",
                "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4",
                *Emulator(qemu, "kvm").arguments(), *words]
     try:
