@@ -52,6 +52,7 @@
 /* What is copied at a time. */
 #define LINE_SHIFT      6
 #define LINE_BYTES      (1 << LINE_SHIFT)
+#define LINES_AHEAD     0x1000      /* Where what is read soon is. */
 
 /* Tries before a UART that does not empty its transmitter is given up on. */
 #define UART_TRIES      0x100000
@@ -219,7 +220,7 @@ next_record:
         mov     %rdx, %rcx
         shr     $LINE_SHIFT, %rcx
         jz      2f
-1:
+1:      prefetcht0 LINES_AHEAD(%rsi)
         .irp    offset, 0, 32
         mov     \offset + 0(%rsi), %rax
         mov     \offset + 8(%rsi), %r11
