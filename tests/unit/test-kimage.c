@@ -112,7 +112,8 @@ static void free_all(struct kimage_extents *trash)
 
         more = !kimage_extents_free_some(trash);
         /* Invariant 7: pages, and one block that may be more, and lists. */
-        assert_true(before - heap_used() <= KIMAGE_STRETCH_PAGES + 512 + 1);
+        assert_true(before - heap_used() <=
+                    paddr_to_pfn(KIMAGE_STRETCH_BYTES) + 512 + 1);
     } while ( more );
 }
 

@@ -14,6 +14,7 @@ static const char *const names[KEXEC_WORK_NR] = {
     [KIMAGE_TABLES] = "tables",
     [KIMAGE_COPY] = "copy",
     [KIMAGE_TAILS] = "tails",
+    [KIMAGE_DIGEST] = "digest",
     [KIMAGE_TIDY] = "tidy",
     [KIMAGE_DONE] = "arm",
     [KEXEC_WORK_ARGUMENTS] = "arguments",

@@ -41,44 +41,92 @@ static void hash_range(struct sha2_256_state *sha, struct maddr_range range)
                         maddr_range_size(range));
 }
 
+/* @range, but for the arguments of the stub that change. */
+static void hash_control(struct sha2_256_state *sha,
+                         const struct kimage *image, struct maddr_range range)
+{
+    struct maddr_range skip = machine_kexec_volatile(&image->machine);
+    struct maddr_range hole = maddr_range_common(range, skip);
+
+    if ( maddr_range_empty(hole) )
+        hash_range(sha, range);
+    else
+    {
+        hash_range(sha, (struct maddr_range){ range.start, hole.start });
+        hash_range(sha, (struct maddr_range){ hole.end, range.end });
+    }
+}
+
+/*
+ * The next part of the control area, page tables and plan, of at most @bytes,
+ * is hashed.  False if there was none left.
+ */
+static bool hash_control_some(struct sha2_256_state *sha,
+                              const struct kimage *image,
+                              struct kimage_digest_walk *walk, paddr_t bytes)
+{
+    struct maddr_range range;
+
+    while ( walk->page && walk->extent == walk->page->nr )
+        *walk = (struct kimage_digest_walk){ .page = walk->page->prev };
+
+    if ( !walk->page )
+        return false;
+
+    range = walk->page->extents[walk->extent];
+    range.start += walk->done;
+    if ( maddr_range_size(range) > bytes )
+    {
+        range.end = range.start + bytes;
+        walk->done += bytes;
+    }
+    else
+    {
+        walk->extent++;
+        walk->done = 0;
+    }
+
+    hash_control(sha, image, range);
+
+    return true;
+}
+
 static void control_digest(const struct kimage *image,
                            uint8_t digest[SHA2_256_DIGEST_SIZE])
 {
-    struct maddr_range skip = machine_kexec_volatile(&image->machine);
-    const struct kimage_extent_page *page;
+    struct kimage_digest_walk walk = { .page = image->control.last };
     struct sha2_256_state sha;
-    unsigned long i;
 
     sha2_256_init(&sha);
-
-    for ( page = image->control.last; page; page = page->prev )
-        for ( i = 0; i < page->nr; i++ )
-        {
-            struct maddr_range range = page->extents[i];
-            struct maddr_range hole = maddr_range_common(range, skip);
-
-            if ( maddr_range_empty(hole) )
-                hash_range(&sha, range);
-            else
-            {
-                hash_range(&sha, (struct maddr_range){ range.start,
-                                                       hole.start });
-                hash_range(&sha, (struct maddr_range){ hole.end, range.end });
-            }
-        }
-
+    while ( hash_control_some(&sha, image, &walk, ~(paddr_t)0) )
+        ;
     sha2_256_final(&sha, digest);
 }
 
-void kimage_digest_end(struct kimage_load *load)
+void kimage_digest_bytes_end(struct kimage_load *load)
+{
+    if ( load->image->type != KEXEC_TYPE_CRASH )
+        return;
+
+    sha2_256_final(&load->sha, load->image->digest.bytes);
+    sha2_256_init(&load->sha);
+    load->walk.page = load->image->control.last;
+}
+
+bool kimage_digest_control(struct kimage_load *load)
 {
     struct kimage *image = load->image;
 
     if ( image->type != KEXEC_TYPE_CRASH )
-        return;
+        return true;
 
-    sha2_256_final(&load->sha, image->digest.bytes);
-    control_digest(image, image->digest.control);
+    if ( hash_control_some(&load->sha, image, &load->walk,
+                           KIMAGE_HASH_BYTES) )
+        return false;
+
+    sha2_256_final(&load->sha, image->digest.control);
+
+    return true;
 }
 
 /* The plan has the buffers in the order in which they were loaded. */

@@ -14,7 +14,9 @@
  * checks (invariant 7).
  */
 #define KIMAGE_STRETCH_BYTES 0x40000UL
-#define KIMAGE_STRETCH_PAGES (KIMAGE_STRETCH_BYTES >> PAGE_SHIFT)
+
+/* The same for bytes that are hashed as well: that takes far longer. */
+#define KIMAGE_HASH_BYTES 0x8000UL
 
 /*
  * The largest chunk to ask the heap for: it visits each page of a chunk with
@@ -27,6 +29,13 @@ struct kimage_extent_page {
     unsigned long nr;
     struct maddr_range
         extents[(PAGE_SIZE - 16) / sizeof(struct maddr_range)];
+};
+
+/* How far the control pages have been hashed. */
+struct kimage_digest_walk {
+    const struct kimage_extent_page *page;
+    unsigned long extent;
+    paddr_t done;                /* Bytes of that extent. */
 };
 
 struct kimage_load {
@@ -50,7 +59,9 @@ struct kimage_load {
     unsigned long *in_place;
     unsigned long nr_pages;      /* Bits. */
 
-    struct sha2_256_state sha;   /* Of what has been loaded, crash images. */
+    /* Of what has been loaded, then of all else; for crash images. */
+    struct sha2_256_state sha;
+    struct kimage_digest_walk walk;
 };
 
 /* The pages that segment @nr's buffer goes to, and the bit of the first. */
@@ -83,13 +94,14 @@ int kimage_plan_add(struct kimage_load *load, paddr_t dest_maddr,
 
 /*
  * The digest of a crash image; nothing is done for others.  Begin, then each
- * piece of a buffer in the order in which it is loaded, then, when the image
- * is sealed, the end.
+ * piece of a buffer in the order in which it is loaded, then the end of those;
+ * and when the image is sealed, all else, piece by piece until it is true.
  */
 void kimage_digest_begin(struct kimage_load *load);
 void kimage_digest_bytes(struct kimage_load *load, const void *va,
                          size_t bytes);
-void kimage_digest_end(struct kimage_load *load);
+void kimage_digest_bytes_end(struct kimage_load *load);
+bool kimage_digest_control(struct kimage_load *load);
 
 #endif /* XEN_COMMON_KIMAGE_PRIVATE_H */
 

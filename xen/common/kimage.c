@@ -274,13 +274,15 @@ static int load_bytes(struct kimage_load *load,
     struct maddr_range pages = kimage_buffer_pages(load->image, load->segment);
     unsigned long page = paddr_to_pfn(dest) - paddr_to_pfn(pages.start);
     unsigned long nr = paddr_to_pfn(pages.end - pages.start) - page;
+    unsigned long stretch = load->image->type == KEXEC_TYPE_CRASH
+                            ? KIMAGE_HASH_BYTES : KIMAGE_STRETCH_BYTES;
     paddr_t to_maddr = dest;
     uint64_t bytes;
     bool in_place;
     int rc;
 
     nr = same_kind(load, kimage_first_bit(load->image, load->segment) + page,
-                   min_t(unsigned long, nr, KIMAGE_STRETCH_PAGES), &in_place);
+                   min_t(unsigned long, nr, paddr_to_pfn(stretch)), &in_place);
 
     if ( !in_place )
     {
@@ -359,12 +361,20 @@ static int load_tails(struct kimage_load *load)
 
     machine_kexec_seal(&image->machine, image->arch, image->entry_maddr,
                        image->plan.first_maddr);
-    kimage_digest_end(load);
+    kimage_digest_bytes_end(load);
 
     vfree(load->in_place);
     load->in_place = NULL;
     kimage_extents_splice(&load->aside, &load->pool);
-    load->stage = KIMAGE_TIDY;
+    load->stage = KIMAGE_DIGEST;
+
+    return -ERESTART;
+}
+
+static int load_digest(struct kimage_load *load)
+{
+    if ( kimage_digest_control(load) )
+        load->stage = KIMAGE_TIDY;
 
     return -ERESTART;
 }
@@ -384,6 +394,7 @@ int kimage_load_step(struct kimage_load *load, struct kimage_refusal *why)
         [KIMAGE_TABLES] = load_tables,
         [KIMAGE_COPY] = load_copy,
         [KIMAGE_TAILS] = load_tails,
+        [KIMAGE_DIGEST] = load_digest,
         [KIMAGE_TIDY] = load_tidy,
     };
     int rc;

@@ -112,6 +112,7 @@ enum kimage_stage {
     KIMAGE_TABLES,              /* Build the page tables. */
     KIMAGE_COPY,                /* Read the segments. */
     KIMAGE_TAILS,               /* Plan the zeroing of their tails. */
+    KIMAGE_DIGEST,              /* Hash all but the segments. */
     KIMAGE_TIDY,                /* Give back what is not needed. */
     KIMAGE_DONE,
     KIMAGE_NR_STAGES,
