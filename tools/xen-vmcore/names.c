@@ -96,9 +96,11 @@ static bool read_table(const struct dump *dump, struct names *names)
 
     for ( ; names->nr < nr; names->nr++ )
     {
+        if ( names->nr &&
+             names->offsets[names->nr] < names->offsets[names->nr - 1] )
+            goto out;
         next = read_name(dump, next, tokens, &names->names[names->nr]);
-        if ( !next || (names->nr && names->offsets[names->nr] <
-                                    names->offsets[names->nr - 1]) )
+        if ( !next )
             goto out;
     }
     good = true;
@@ -129,8 +131,7 @@ void names_close(struct names *names)
 {
     uint32_t i;
 
-    /* One more may have been read than counted. */
-    for ( i = 0; names->names && (i < names->nr || names->names[i]); i++ )
+    for ( i = 0; i < names->nr; i++ )
         free(names->names[i]);
     free(names->names);
     free(names->offsets);
