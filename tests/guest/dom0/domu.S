@@ -11,16 +11,14 @@
 #define RESULTS     4096
 #define ARGUMENT    (4096 + 1024)
 
-        .section .rodata, "a", @progbits
-        .globl  domu_code, domu_code_end
-domu_code:
-#ifdef __x86_64__
-        lea     domu_code(%rip), %rbx
+        .macro  make_calls_64 call:req
+        lea     0f(%rip), %rbx
+0:      and     $-4096, %rbx
         xor     %r12d, %r12d
 1:      mov     $__HYPERVISOR_kexec_op, %eax
         mov     %r12, %rdi
         lea     ARGUMENT(%rbx), %rsi
-        syscall
+        \call
         mov     %rax, RESULTS(%rbx, %r12, 8)
         inc     %r12
         cmp     $COMMANDS, %r12
@@ -28,17 +26,19 @@ domu_code:
         movq    $1, RESULTS(%rbx, %r12, 8)
 2:      mov     $__HYPERVISOR_sched_op, %eax
         mov     $1, %edi                /* SCHEDOP_block */
-        syscall
+        \call
         jmp     2b
-#else
+        .endm
+
+        .macro  make_calls_32 call:req
         call    0f
 0:      pop     %ebp
-        sub     $0b - domu_code, %ebp
+        and     $-4096, %ebp
         xor     %edi, %edi
 1:      mov     $__HYPERVISOR_kexec_op, %eax
         mov     %edi, %ebx
         lea     ARGUMENT(%ebp), %ecx
-        int     $0x82
+        \call
         mov     %eax, RESULTS(%ebp, %edi, 4)
         inc     %edi
         cmp     $COMMANDS, %edi
@@ -46,10 +46,32 @@ domu_code:
         movl    $1, RESULTS(%ebp, %edi, 4)
 2:      mov     $__HYPERVISOR_sched_op, %eax
         mov     $1, %ebx                /* SCHEDOP_block */
-        int     $0x82
+        \call
         jmp     2b
+        .endm
+
+        .section .rodata, "a", @progbits
+        .globl  domu_code, domu_code_end
+domu_code:
+#ifdef __x86_64__
+        make_calls_64 syscall
+#else
+        make_calls_32 "int $0x82"
 #endif
 domu_code_end:
+
+/* As an HVM domain, on the emulated AMD processor, in either mode. */
+        .globl  domu_hvm64, domu_hvm64_end, domu_hvm32, domu_hvm32_end
+#ifdef __x86_64__
+domu_hvm64:
+        make_calls_64 vmmcall
+domu_hvm64_end:
+        .code32
+domu_hvm32:
+        make_calls_32 vmmcall
+domu_hvm32_end:
+        .code64
+#endif
 
         .section .note.GNU-stack, "", @progbits
 

@@ -3,19 +3,24 @@
  * privilege
  *
  * Attacked: every command, by a domain that may not use any.  The dom0 builds
- * the domain itself: two pages, and tables for them.
+ * the domain itself: two pages, and tables for them.  It is a PV domain of the
+ * dom0's own width, or with domu=hvm64 and domu=hvm32 an HVM domain.
  * Must hold: -EPERM for each; the same answers whether an image is loaded or
  * not; and what is loaded stays, and is entered.
  */
 #include "dom0.h"
+#include "domu.h"
 
 #define DOMU_VA     (VIRT_BASE + 0x1000000)
 #define COMMANDS    8
-#define PAGES       2
 
 extern const uint8_t domu_code[], domu_code_end[];
+extern const uint8_t domu_hvm64[], domu_hvm64_end[];
+extern const uint8_t domu_hvm32[], domu_hvm32_end[];
 
-static long domctl(struct xen_domctl *op, unsigned int cmd)
+static bool hvm, bits_32;
+
+long domctl(struct xen_domctl *op, unsigned int cmd)
 {
     op->cmd = cmd;
     op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
@@ -23,7 +28,7 @@ static long domctl(struct xen_domctl *op, unsigned int cmd)
     return hypercall(__HYPERVISOR_domctl, ARG(op), 0, 0, 0);
 }
 
-static void must(long rc, const char *what)
+void domu_must(long rc, const char *what)
 {
     if ( rc )
         error("the other domain, %s: %d", what, (int)rc);
@@ -40,23 +45,28 @@ static unsigned int create(void)
     op.u.createdomain.max_grant_frames = -1;
     op.u.createdomain.max_maptrack_frames = -1;
     op.u.createdomain.grant_opts = XEN_DOMCTL_GRANT_version(1);
-    must(domctl(&op, XEN_DOMCTL_createdomain), "created");
+    if ( hvm )
+    {
+        op.u.createdomain.flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap;
+        op.u.createdomain.arch.emulation_flags = XEN_X86_EMU_LAPIC;
+    }
+    domu_must(domctl(&op, XEN_DOMCTL_createdomain), "created");
     domid = op.domain;
 
-    if ( COMPAT )
+    if ( COMPAT && !hvm )
     {
         memset(&op.u, 0, sizeof(op.u));
         op.u.address_size.size = 32;
-        must(domctl(&op, XEN_DOMCTL_set_address_size), "32-bit");
+        domu_must(domctl(&op, XEN_DOMCTL_set_address_size), "32-bit");
     }
 
     memset(&op.u, 0, sizeof(op.u));
     op.u.max_vcpus.max = 1;
-    must(domctl(&op, XEN_DOMCTL_max_vcpus), "given a vCPU");
+    domu_must(domctl(&op, XEN_DOMCTL_max_vcpus), "given a vCPU");
 
     memset(&op.u, 0, sizeof(op.u));
     op.u.max_mem.max_memkb = 1024;
-    must(domctl(&op, XEN_DOMCTL_max_mem), "limited");
+    domu_must(domctl(&op, XEN_DOMCTL_max_mem), "limited");
 
     return domid;
 }
@@ -90,45 +100,73 @@ static void start(unsigned int domid, unsigned long cr3)
     context.ctrlreg[3] = cr3;
 #ifdef __x86_64__
     context.user_regs.rip = DOMU_VA;
-    context.user_regs.rsp = DOMU_VA + PAGES * PAGE_SIZE;
+    context.user_regs.rsp = DOMU_VA + DOMU_PAGES * PAGE_SIZE;
 #else
     context.user_regs.eip = DOMU_VA;
-    context.user_regs.esp = DOMU_VA + PAGES * PAGE_SIZE;
+    context.user_regs.esp = DOMU_VA + DOMU_PAGES * PAGE_SIZE;
 #endif
     context.user_regs.cs = FLAT_KERNEL_CS;
     context.user_regs.ss = FLAT_KERNEL_SS;
     context.user_regs.ds = FLAT_KERNEL_DS;
     context.user_regs.es = FLAT_KERNEL_DS;
     context.kernel_ss = FLAT_KERNEL_SS;
-    context.kernel_sp = DOMU_VA + PAGES * PAGE_SIZE;
+    context.kernel_sp = DOMU_VA + DOMU_PAGES * PAGE_SIZE;
 
     memset(&op, 0, sizeof(op));
     op.domain = domid;
     set_xen_guest_handle(op.u.vcpucontext.ctxt, &context);
-    must(domctl(&op, XEN_DOMCTL_setvcpucontext), "its vCPU");
-    must(domctl(&op, XEN_DOMCTL_unpausedomain), "started");
+    domu_must(domctl(&op, XEN_DOMCTL_setvcpucontext), "its vCPU");
+    domu_must(domctl(&op, XEN_DOMCTL_unpausedomain), "started");
+}
+
+/* Page i of the domain, seen through a window. */
+static void *map_page(unsigned int i, const xen_pfn_t *mfn, unsigned int domid)
+{
+    return window_map_foreign(1 + i, hvm ? i : mfn[i], domid);
+}
+
+static void copy_code(void *page)
+{
+    const uint8_t *code = domu_code, *end = domu_code_end;
+
+#ifdef __x86_64__
+    if ( hvm )
+    {
+        code = bits_32 ? domu_hvm32 : domu_hvm64;
+        end = bits_32 ? domu_hvm32_end : domu_hvm64_end;
+    }
+#endif
+
+    memcpy(page, code, end - code);
+}
+
+static long answer(const volatile void *page, unsigned int i)
+{
+    return bits_32 ? ((const volatile int32_t *)page)[i]
+                   : ((const volatile long *)page)[i];
 }
 
 /* A domain makes all the calls; what it got is in result. */
 static void ask(long *result)
 {
-    unsigned int domid = create();
-    xen_pfn_t mfn[PAGES + FOREIGN_TABLES];
-    volatile unsigned long *answer;
-    unsigned long cr3;
+    unsigned int domid = create(), i;
+    xen_pfn_t mfn[DOMU_PAGES + FOREIGN_TABLES];
+    void *answers;
 
     populate(domid, mfn, ARRAY_SIZE(mfn));
-    memcpy(window_map_foreign(1, mfn[0], domid), domu_code,
-           domu_code_end - domu_code);
-    answer = window_map_foreign(2, mfn[1], domid);
-    memset((void *)answer, 0, PAGE_SIZE);
-    cr3 = foreign_tables(domid, DOMU_VA, mfn, PAGES);
-    start(domid, cr3);
+    copy_code(map_page(0, mfn, domid));
+    answers = map_page(1, mfn, domid);
+    memset(answers, 0, PAGE_SIZE);
+    if ( hvm )
+        domu_start_hvm(domid, !bits_32);
+    else
+        start(domid, foreign_tables(domid, DOMU_VA, mfn, DOMU_PAGES));
 
-    while ( !answer[COMMANDS] )
+    while ( !answer(answers, COMMANDS) )
         hypercall(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0, 0);
 
-    memcpy(result, (const void *)answer, COMMANDS * sizeof(*result));
+    for ( i = 0; i < COMMANDS; i++ )
+        result[i] = answer(answers, i);
 }
 
 static void check(const long *result, const char *when)
@@ -147,6 +185,8 @@ void scenario_privilege(void)
     long unloaded[COMMANDS], loaded[COMMANDS];
     struct image image;
 
+    bits_32 = COMPAT || arg_is("domu", "hvm32");
+    hvm = arg_is("domu", "hvm32") || arg_is("domu", "hvm64");
     ask(unloaded);
     check(unloaded, "with nothing loaded");
 
