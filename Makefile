@@ -108,8 +108,12 @@ hooked: $(hypervisor-target)
 run: deps $(hypervisor-target) dom0 debian-tools ## boot Xen and dom0, and kexec into Linux
 	@python3 tests/qemu/run.py --build build --hypervisor $(hypervisor)
 
+.PHONY: run-kdump
+run-kdump: deps $(hypervisor-target) dom0 debian-tools xen-vmcore ## crash Xen, and read the dump
+	@python3 tests/qemu/run_kdump.py --build build --hypervisor $(hypervisor)
+
 .PHONY: check
-check: deps $(hypervisor-target) hooked dom0 debian-tools ## run the tests
+check: deps $(hypervisor-target) hooked dom0 debian-tools xen-vmcore ## run the tests
 	@set -f; python3 tests/qemu/check.py --build build --hypervisor $(hypervisor) $(CASES)
 
 .PHONY: check-unit

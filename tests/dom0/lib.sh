@@ -10,6 +10,8 @@
 # What a scenario records travels inside the initrd of the kernel that is
 # entered, which reports it: dom0's own output proves nothing.
 
+. /tests/words.sh
+
 kernel=/boot/vmlinuz
 initrd=/boot/initrd
 
@@ -24,12 +26,6 @@ give_up()
 {
     say "gave up: $*"
     poweroff -f
-}
-
-# word_of NAME: the value of NAME= on this kernel's command line.
-word_of()
-{
-    tr ' ' '\n' </proc/cmdline | sed -n "s/^$1=//p"
 }
 
 # record TEXT: a line for the kernel that is entered to report.
@@ -63,6 +59,38 @@ load()
 load_crash()
 {
     kexec -p $kernel --initrd=$initrd --append="$crash_cmdline" "$@"
+}
+
+# leave_evidence: patterns in memory and, for the crash kernel to find them in
+# the dump, facts about them and about this system (vmcore.c).  spin=CPU on
+# dom0's command line: in the registers of that CPU of Xen's as well.
+leave_evidence()
+{
+    facts=/from-dom0/facts
+    seed=0x$(head -c 6 /dev/urandom | od -An -tx1 | tr -d ' \n')
+    mkdir -p /from-dom0
+    must /tests/evidence map >$facts
+    must /tests/evidence low "$seed" >>$facts
+    # shellcheck disable=SC2046
+    set -- $(/tests/hypercall range 0)
+    {
+        echo "seed $seed"
+        echo "area $2 $(printf '%#x' $(($2 + $3)))"
+        echo "cpus $(word_of cpus)"
+        for fact in version/major version/minor version/extra \
+            compilation/compiler properties/changeset; do
+            echo "${fact#*/} $(cat /sys/hypervisor/$fact)"
+        done
+    } >>$facts
+    # With console_to_ring, Xen keeps it as its own.
+    echo "said spoken by dom0: $seed" >>$facts
+    echo "spoken by dom0: $seed"
+    # Complete when it closes its output.
+    mkfifo /tmp/facts
+    /tests/evidence pages "$seed" >/tmp/facts &
+    cat /tmp/facts >>$facts
+    [ -z "$(word_of spin)" ] ||
+        must /tests/evidence spinner "$(word_of spin)" >>$facts
 }
 
 # must COMMAND...: give up when it fails.

@@ -7,7 +7,9 @@
 #
 # and "hand-over NONCE end" behind the last one.
 
-nonce=$(tr ' ' '\n' </proc/cmdline | sed -n 's/^nonce=//p')
+. /tests/words.sh
+
+nonce=$(word_of nonce)
 
 # report KEY VALUE...
 report()

@@ -55,6 +55,21 @@ class Build:
         return self._file("debian", "usr", "share", "ovmf", "OVMF.fd")
 
     @property
+    def xen_syms(self):
+        """The hypervisor's symbols."""
+        return self._file(self.hypervisor, "xen-syms")
+
+    @property
+    def reader(self):
+        """The reader of dumps for this host,"""
+        return self._file("xen-vmcore", "xen-vmcore")
+
+    @property
+    def crash_reader(self):
+        """... and for a crash kernel."""
+        return self._file("xen-vmcore", "xen-vmcore-crash")
+
+    @property
     def vmlinuz(self):
         """Debian's kernel: dom0's, and the one that is loaded."""
         return self._file("dom0", "vmlinuz")

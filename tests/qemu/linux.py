@@ -9,6 +9,7 @@ nothing.
 
 import functools
 import hashlib
+import os
 import random
 import re
 import secrets
@@ -73,6 +74,8 @@ class Plan:
     dom0: str = ""                  # ... for dom0
     entered: str = ""               # ... for the kernel that is entered
     payload: int = 0                # MiB that its initrd is larger
+    reader: bool = False            # xen-vmcore, for the crash kernel
+    dump_disk: int = 0              # MiB of a disk for the crash kernel
     parameters: dict = field(default_factory=dict)  # name=value, for dom0
 
 
@@ -83,6 +86,7 @@ def _scripts():
     archive.file("init", (top / "init").read_bytes(), 0o755)
     for script in sorted(top.rglob("*.sh")):
         archive.file(f"tests/{script.relative_to(top)}", script.read_bytes())
+    archive.file("tests/vmcore", _program("vmcore"), 0o755)
     return archive.bytes()
 
 
@@ -105,9 +109,9 @@ def _compiled(source, _mtime):
         raise Broken(error.stderr.decode(errors="replace").strip()) from None
 
 
-def _hypercall():
-    """The program for raw hypercalls."""
-    source = artefacts.TESTS / "dom0" / "hypercall.c"
+def _program(name):
+    """A program of tests/dom0."""
+    source = artefacts.TESTS / "dom0" / f"{name}.c"
     with _compiling:
         return _compiled(source, source.stat().st_mtime_ns)
 
@@ -143,6 +147,11 @@ class Round:
         """What UEFI firmware boots from."""
         return self.folder / "disk"
 
+    @property
+    def dump_disk(self):
+        """The disk for the crash kernel, a sparse file."""
+        return self.folder / "dump"
+
     def _payload(self):
         """An archive with incompressible data; keeps its digest."""
         data = random.Random(self.nonce).randbytes(self.plan.payload << 20)
@@ -157,12 +166,18 @@ class Round:
         later = cpio.joined(self.target.base, _scripts())
         if self.plan.payload:
             later = cpio.joined(later, self._payload())
+        if self.plan.reader:
+            reader = cpio.Archive()
+            reader.file("tests/xen-vmcore",
+                        self.build.crash_reader.read_bytes(), 0o755)
+            later = cpio.joined(later, reader.bytes())
         archive = cpio.Archive()
         archive.file("boot/vmlinuz", self.target.kernel)
         archive.file("boot/initrd", later)
         if "hops" in self.plan.parameters:
             archive.file("boot/xen", self.build.xen.read_bytes())
-        archive.file("tests/hypercall", _hypercall(), 0o755)
+        for name in ("hypercall", "evidence"):
+            archive.file(f"tests/{name}", _program(name), 0o755)
         archive.file("tests/run.sh", "".join(
             f"{name}={shlex.quote(value)}\n" for name, value in (
                 ("target_options", self.target.options),
@@ -172,10 +187,14 @@ class Round:
                 ("crash_cmdline", self.crash_cmdline))).encode())
         self.folder.mkdir(parents=True, exist_ok=True)
         self.initrd.write_bytes(cpio.joined(usual, archive.bytes()))
+        if self.plan.dump_disk:
+            self.dump_disk.write_bytes(b"")
+            os.truncate(self.dump_disk, self.plan.dump_disk << 20)
 
     def clean(self):
         """Remove what only this round needed and takes much room."""
         self.initrd.unlink(missing_ok=True)
+        self.dump_disk.unlink(missing_ok=True)
         shutil.rmtree(self.disk, ignore_errors=True)
 
     def xen_cmdline(self):
@@ -189,6 +208,7 @@ class Round:
         plan = self.plan
         return " ".join(filter(None, (
             DOM0_ARGUMENTS, plan.dom0, f"scenario={plan.scenario}",
+            f"cpus={plan.cpus}",
             *(f"{name}={value}" for name, value in plan.parameters.items()))))
 
     def config(self, accelerator):
@@ -196,13 +216,16 @@ class Round:
         plan = self.plan
         modules = [Module(self.build.vmlinuz, self.dom0_cmdline()),
                    Module(self.initrd)]
+        disk = ["-drive", f"if=none,id=dump,format=raw,file={self.dump_disk}",
+                "-device", "virtio-blk-pci,drive=dump"]
         config = Config(
             kernel=self.build.xen, log=self.folder / "serial.log",
             append=self.xen_cmdline(), memory=plan.memory, cpus=plan.cpus,
             cpu_features=plan.cpu_features, nodes=plan.nodes,
             environment=plan.environment, console=plan.console,
             accelerator=accelerator, post_mortem=self.build.post_mortem,
-            modules=modules, extra=plan.qemu)
+            modules=modules,
+            extra=plan.qemu + (disk if plan.dump_disk else []))
         if plan.boot == "linux":
             config.kernel, config.modules = self.build.vmlinuz, modules[1:]
             config.append = (f"{ENTERED_ARGUMENTS} role=bare "

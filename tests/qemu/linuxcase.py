@@ -31,15 +31,29 @@ FIELDS = {
     "xen": "",                      # further arguments for Xen,
     "dom0": "",                     # for dom0,
     "entered": "",                  # for the kernel that is entered
-    "nmi_after": "",                # pattern of a line: then raise an NMI
+    "nmi_after": "",                # pattern of a line: then raise an NMI,
+    "key_after": "",                # or press the crash key of Xen's console
     "exact_cmdline": False,         # nothing may be added to the command line
     "cut_cmdline": False,           # ... but its end may be missing
     "payload": 0,                   # MiB more initrd, to arrive undamaged
-    "dump": False,                  # makedumpfile has to work
+    "evidence": False,              # the dump holds what dom0 left for it
+    "dump": False,                  # and what makedumpfile leaves of it
+    "reader": [],                   # patterns, in xen-vmcore's report
     "records": [],                  # what dom0 must have recorded, in order
     "xen_log": [],                  # patterns, each must be in Xen's log
     "refusals": 0,                  # how many loads Xen must have refused
 }
+
+# The checks of tests/dom0/vmcore.c.
+EVIDENCE = ("headers", "notes", "registers", "xen-info", "vmcoreinfo",
+            "ring", "low-memory", "dom0-memory")
+
+# Of these, what makedumpfile -X leaves of a dump: no memory without a domain.
+FILTERED = ("notes", "registers", "xen-info", "vmcoreinfo", "ring",
+            "dom0-memory")
+
+# What switches the serial line from dom0 to Xen, and its key for a crash.
+CRASH_KEY = "\x01\x01\x01C"
 
 
 def _complaints_on_system(case, this, report):
@@ -68,22 +82,40 @@ def _complaints_on_payload(case, this, report):
         yield f"payload's digest is {found}, not {this.payload_digest}"
 
 
-def _complaints_on_vmcore(case, report):
-    """After a crash: are the notes there, and does makedumpfile like them?"""
-    if case.ends != "crash":
+def _bad_checks(report, key, wanted):
+    """Of the checks of tests/dom0/vmcore.c under that key, what is wrong."""
+    found = dict(line.split(" ", 1) for line in report.values(key))
+    for check in wanted:
+        if found.get(check) != "ok":
+            yield f"{check}: {found.get(check, 'not checked')}"
+
+
+def _complaints_on_evidence(case, report):
+    """After a crash: is in the dump what dom0 left, and what Xen has to?"""
+    if not case.evidence:
         return
-    if report.value("cpu-notes") != str(case.cpus):
-        yield f"{report.value('cpu-notes')} CPUs' notes, not {case.cpus}"
-    if report.value("xen-vmcoreinfo") != "1":
-        yield "no vmcoreinfo of Xen"
+    spin = ["spin"] if "spin" in case.parameters else []
+    yield from _bad_checks(report, "evidence", [*EVIDENCE, *spin])
     if not case.dump:
         return
-    if report.value("dump-exit") != "0":
-        yield f"makedumpfile -X: exit status {report.value('dump-exit')}"
-    if int(report.value("dump-bytes") or 0) < 1 << 20:
-        yield f"the dump has {report.value('dump-bytes')} bytes"
-    if report.value("dump-finds-dom0") in (None, "0"):
-        yield "dom0's memory is not in the dump"
+    if report.values("dump-exit") != ["0: 0", "1: 0"]:
+        yield (f"makedumpfile, levels and exit status: "
+               f"{report.values('dump-exit')}")
+    for key in ("dump-0", "dump-1"):
+        for trouble in _bad_checks(report, key, FILTERED):
+            yield f"{key}: {trouble}"
+
+
+def _complaints_on_reader(case, report):
+    """After a crash: does xen-vmcore say what an operator wants to know?"""
+    if not case.reader:
+        return
+    if report.value("report-exit") != "0":
+        yield f"xen-vmcore: exit status {report.value('report-exit')}"
+    for pattern in case.reader:
+        if not any(re.search(pattern, line)
+                   for line in report.values("report")):
+            yield f"not in xen-vmcore's report: {pattern}"
 
 
 def _complaints_on_records(case, report):
@@ -117,10 +149,21 @@ def judge(case, this, lines):
     complaints = [
         *_complaints_on_system(case, this, report),
         *_complaints_on_payload(case, this, report),
-        *_complaints_on_vmcore(case, report),
+        *_complaints_on_evidence(case, report),
+        *_complaints_on_reader(case, report),
         *_complaints_on_records(case, report),
         *_complaints_on_log(case, this, lines)]
     return failed("; ".join(complaints)) if complaints else passed()
+
+
+def _press_crash_key(case, machine):
+    """At a line of dom0's, or, when that says where dom0 spins, once it does:
+    it says so before, as it must not be disturbed any more."""
+    _, match = machine.expect(case.key_after, fatal=linux.FATAL)
+    if match.lastindex:
+        machine.wait_for_code(case.parameters["spin"],
+                              *(int(number, 16) for number in match.groups()))
+    machine.type(CRASH_KEY)
 
 
 def _follow(case, this, machine):
@@ -131,6 +174,8 @@ def _follow(case, this, machine):
         if case.nmi_after:
             machine.expect(case.nmi_after, fatal=linux.FATAL)
             machine.nmi()
+        if case.key_after:
+            _press_crash_key(case, machine)
         if case.says:
             machine.expect(r"dom0: trigger", fatal=linux.FATAL)
             machine.expect(case.says, fatal=linux.FATAL)
@@ -166,8 +211,12 @@ def run(case, context):
         cpu_features=case.cpu_features, nodes=case.nodes, qemu=case.qemu,
         memory=case.memory, dom0_memory=case.dom0_memory, xen=case.xen,
         dom0=case.dom0,
-        entered=f"dump {case.entered}" if case.dump else case.entered,
-        payload=case.payload, parameters=case.parameters)
+        entered=" ".join(filter(None, (
+            "dump=0,1" if case.dump else "",
+            "report=20" if case.reader else "", case.entered))),
+        reader=bool(case.reader),
+        payload=case.payload, parameters=case.parameters,
+        dump_disk=2 * case.memory if case.dump else 0)
     this = linux.Round(context.build, plan, context.folder)
     this.prepare()
     try:

@@ -35,15 +35,15 @@ def stage(name, at):
     print(f"    {name:<26} {at:7.2f} s", flush=True)
 
 
-def follow(machine, nonce):
-    """Print the stages as they happen; the time of each, by name."""
+def follow(machine, nonce, stages=STAGES, fatal=linux.FATAL, end=60):
+    """Print the stages as they happen; the time of each, by name.  The report
+    that follows them may take `end` seconds."""
     times = {}
-    for name, pattern in STAGES:
-        line, _ = machine.expect(pattern.format(nonce=nonce),
-                                 fatal=linux.FATAL)
+    for name, pattern in stages:
+        line, _ = machine.expect(pattern.format(nonce=nonce), fatal=fatal)
         times[name] = line.at
         stage(name, line.at)
-    machine.expect(rf"^hand-over {nonce} end", limit=60)
+    machine.expect(rf"^hand-over {nonce} end", limit=end)
     return times
 
 
@@ -73,6 +73,13 @@ def show_image(machine):
     print("Loaded:")
     for text in said + entry[-1:]:
         print("    " + text)
+
+
+def show_failure(trouble, machine):
+    """What went wrong, and what there was before."""
+    print(f"FAILED: {trouble}\nThe last lines of {machine.config.log}:")
+    for line in machine.lines[-15:]:
+        print("    " + line.text)
 
 
 def summary(machine, times, report, log):
@@ -124,9 +131,7 @@ def main():
         try:
             times = follow(machine, this.nonce)
         except (Ended, Fatal, Timeout) as trouble:
-            print(f"FAILED: {trouble}\nThe last lines of {config.log}:")
-            for line in machine.lines[-15:]:
-                print("    " + line.text)
+            show_failure(trouble, machine)
             return 1
     summary(machine, times, Report(machine.lines, this.nonce), config.log)
     return 0

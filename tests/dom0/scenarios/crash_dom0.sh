@@ -3,6 +3,8 @@
 #
 # A panic of dom0.
 
+leave_evidence
+pack
 must load_crash
 say "loaded"
 echo 1 >/proc/sys/kernel/sysrq

@@ -1,0 +1,755 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The crash kernel's side of the evidence: holds a dump against the facts that
+ * dom0 left (evidence.c and lib.sh), one per line in a file.
+ *
+ *   vmcore DUMP FACTS
+ *
+ * prints a line for each check: "NAME ok", or "NAME" and what is wrong.  What
+ * is used of Xen are its notes and vmcoreinfo alone, as a reader without
+ * debug symbols has to.
+ *
+ *   headers      each byte of the machine's memory but the crash area's
+ *   notes        registers for each CPU; Xen's two descriptions of itself
+ *   registers    of each CPU: possible ones
+ *   spin         of one CPU: those that dom0 had put there
+ *   xen-info     version, compiler and so on are those that dom0 saw
+ *   vmcoreinfo   its symbols and offsets lead to dom0
+ *   ring         of Xen's console: what dom0 had said, and Xen's last words
+ *   low-memory   what was in the first 640 KiB, which the crash kernel uses
+ *   dom0-memory  dom0's pages, found as Xen's note tells
+ */
+#include <elf.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "evidence.h"
+
+/* Xen's virtual memory, see its asm/config.h. */
+#define XEN_START           0xffff82d040000000ull
+#define XEN_SIZE            (1ull << 30)
+#define DIRECTMAP_START     0xffff830000000000ull
+#define HYPERVISOR_START    0xffff800000000000ull
+#define HYPERVISOR_END      0xffff880000000000ull
+
+/* Xen's public/elfnote.h */
+#define NOTE_CRASH_INFO     0x1000001
+#define NOTE_CRASH_REGS     0x1000002
+
+/* Xen's xen/elfcore.h */
+struct crash_info {
+    uint64_t major, minor, extra, changeset, compiler, date, time, tainted;
+    uint64_t xen_phys_start, p2m_mfn;
+};
+
+struct crash_regs {
+    uint64_t cr0, cr2, cr3, cr4;
+};
+
+/* struct user_regs_struct, as it is in the note. */
+enum {
+    R15, R14, R13, R12, RBP, RBX, R11, R10, R9, R8, RAX, RCX, RDX, RSI, RDI,
+    ORIG_RAX, RIP, CS, RFLAGS, RSP, SS, FS_BASE, GS_BASE, DS, ES, FS, GS,
+    NR_REGS
+};
+#define PRSTATUS_REGS       112
+#define PRSTATUS_SIZE       336
+
+#define MAX_CPUS            64
+#define MAX_LOADS           256
+#define MAX_FACTS           512
+
+static int dump;
+static uint64_t dump_size;
+static Elf64_Ehdr head;
+static Elf64_Phdr phdr[MAX_LOADS];
+
+static struct cpu {
+    uint64_t reg[NR_REGS];
+    struct crash_regs control;
+} cpus[MAX_CPUS];
+static unsigned int nr_cpus, nr_control, nr_info, nr_xen;
+static struct crash_info info;
+static char *vmcoreinfo;
+
+static char *fact[MAX_FACTS];
+static unsigned int nr_facts;
+
+/*
+ * Checks
+ */
+
+static const char *checking;
+static bool bad;
+
+static void check(const char *name)
+{
+    checking = name;
+    bad = false;
+}
+
+static void __attribute__((__format__(__printf__, 1, 2)))
+wrong(const char *fmt, ...)
+{
+    va_list args;
+
+    /* The first is enough. */
+    if ( bad )
+        return;
+    bad = true;
+    printf("%s ", checking);
+    va_start(args, fmt);
+    vprintf(fmt, args);
+    va_end(args);
+    putchar('\n');
+}
+
+static void checked(void)
+{
+    if ( !bad )
+        printf("%s ok\n", checking);
+}
+
+/*
+ * Facts: "KEY VALUE..."
+ */
+
+static void read_facts(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    size_t room = 0;
+
+    if ( !file )
+    {
+        perror(path);
+        exit(1);
+    }
+    while ( nr_facts < MAX_FACTS &&
+            getline(&fact[nr_facts], &room, file) > 0 )
+    {
+        fact[nr_facts][strcspn(fact[nr_facts], "\n")] = 0;
+        nr_facts++;
+        room = 0;
+    }
+    fclose(file);
+}
+
+/* The value of the next fact of that name from *i on. */
+static const char *next_fact(const char *name, unsigned int *i)
+{
+    size_t len = strlen(name);
+
+    for ( ; *i < nr_facts; (*i)++ )
+        if ( !strncmp(fact[*i], name, len) && fact[*i][len] == ' ' )
+            return fact[(*i)++] + len + 1;
+
+    return NULL;
+}
+
+static const char *only_fact(const char *name)
+{
+    unsigned int i = 0;
+
+    return next_fact(name, &i);
+}
+
+static uint64_t fact_number(const char *name)
+{
+    const char *text = only_fact(name);
+
+    if ( !text )
+        wrong("dom0 left no fact \"%s\"", name);
+
+    return text ? strtoull(text, NULL, 0) : 0;
+}
+
+/*
+ * Memory of the dump
+ */
+
+/* All of it from one program header, or not at all. */
+static bool read_maddr(uint64_t maddr, void *to, size_t bytes)
+{
+    unsigned int i;
+
+    for ( i = 0; i < head.e_phnum; i++ )
+    {
+        const Elf64_Phdr *p = &phdr[i];
+
+        if ( p->p_type == PT_LOAD && maddr >= p->p_paddr &&
+             maddr - p->p_paddr < p->p_filesz &&
+             bytes <= p->p_filesz - (maddr - p->p_paddr) )
+            return pread(dump, to, bytes, p->p_offset + maddr - p->p_paddr) ==
+                   (ssize_t)bytes;
+    }
+
+    return false;
+}
+
+static bool read_xen(uint64_t va, void *to, size_t bytes)
+{
+    if ( va - XEN_START < XEN_SIZE )
+        return read_maddr(va - XEN_START + info.xen_phys_start, to, bytes);
+    if ( va >= DIRECTMAP_START && va < HYPERVISOR_END )
+        return read_maddr(va - DIRECTMAP_START, to, bytes);
+
+    return false;
+}
+
+/* The first byte from start on that no header has; end if each is there. */
+static uint64_t first_missing(uint64_t start, uint64_t end)
+{
+    unsigned int i;
+
+    for ( i = 0; i < head.e_phnum && start < end; i++ )
+        if ( phdr[i].p_type == PT_LOAD && start >= phdr[i].p_paddr &&
+             start - phdr[i].p_paddr < phdr[i].p_filesz )
+        {
+            start = phdr[i].p_paddr + phdr[i].p_filesz;
+            i = -1;
+        }
+
+    return start < end ? start : end;
+}
+
+/*
+ * headers
+ */
+
+static void read_headers(const char *path)
+{
+    struct stat st;
+
+    dump = open(path, O_RDONLY);
+    if ( dump < 0 || fstat(dump, &st) ||
+         pread(dump, &head, sizeof(head), 0) != sizeof(head) )
+    {
+        perror(path);
+        exit(1);
+    }
+    dump_size = S_ISBLK(st.st_mode) ? lseek(dump, 0, SEEK_END) : st.st_size;
+
+    if ( memcmp(head.e_ident, ELFMAG, SELFMAG) || head.e_type != ET_CORE ||
+         head.e_ident[EI_CLASS] != ELFCLASS64 ||
+         head.e_machine != EM_X86_64 ||
+         head.e_phentsize != sizeof(phdr[0]) || head.e_phnum > MAX_LOADS ||
+         pread(dump, phdr, head.e_phnum * sizeof(phdr[0]), head.e_phoff) !=
+         (ssize_t)(head.e_phnum * sizeof(phdr[0])) )
+    {
+        wrong("no core file of this processor");
+        checked();
+        exit(0);
+    }
+}
+
+static void check_headers(void)
+{
+    uint64_t area_start = 0, area_end = 0, start, end, missing;
+    unsigned int i, notes = 0, ranges = 0, at = 0;
+    const char *text = only_fact("area");
+
+    if ( !text || sscanf(text, "%" SCNi64 " %" SCNi64, (int64_t *)&area_start,
+                         (int64_t *)&area_end) != 2 )
+        wrong("dom0 left no fact \"area\"");
+
+    for ( i = 0; i < head.e_phnum; i++ )
+    {
+        const Elf64_Phdr *p = &phdr[i];
+
+        notes += p->p_type == PT_NOTE;
+        if ( p->p_offset > dump_size || p->p_filesz > dump_size - p->p_offset )
+            wrong("header %u ends at %#" PRIx64 ", the file at %#" PRIx64, i,
+                  p->p_offset + p->p_filesz, dump_size);
+        if ( p->p_type == PT_LOAD && p->p_paddr < area_end &&
+             p->p_paddr + p->p_filesz > area_start )
+            wrong("header %u has a part of the crash area", i);
+    }
+    if ( notes != 1 )
+        wrong("%u headers of notes", notes);
+
+    while ( (text = next_fact("ram", &at)) )
+    {
+        if ( sscanf(text, "%" SCNi64 " %" SCNi64, (int64_t *)&start,
+                    (int64_t *)&end) != 2 )
+            continue;
+        ranges++;
+        /* A page that is memory in part only is no use to anyone. */
+        end &= -(uint64_t)PAGE_SIZE;
+        for ( ; start < end; start = missing )
+        {
+            missing = first_missing(start, end);
+            if ( missing == area_start )
+                missing = area_end;
+            else if ( missing < end )
+            {
+                wrong("memory at %#" PRIx64 " is in no header", missing);
+                break;
+            }
+        }
+    }
+    if ( !ranges )
+        wrong("dom0 left no fact \"ram\"");
+}
+
+/*
+ * notes
+ */
+
+static void note(const char *name, uint32_t type, const char *desc,
+                 uint32_t bytes)
+{
+    if ( !strcmp(name, "CORE") && type == NT_PRSTATUS )
+    {
+        if ( bytes != PRSTATUS_SIZE )
+            wrong("a register note of %u bytes", bytes);
+        else if ( nr_cpus < MAX_CPUS )
+            memcpy(cpus[nr_cpus++].reg, desc + PRSTATUS_REGS,
+                   sizeof(cpus[0].reg));
+    }
+    else if ( !strcmp(name, "Xen") && type == NOTE_CRASH_REGS )
+    {
+        if ( bytes != sizeof(cpus[0].control) )
+            wrong("a control register note of %u bytes", bytes);
+        else if ( nr_control < MAX_CPUS )
+            memcpy(&cpus[nr_control++].control, desc, bytes);
+    }
+    else if ( !strcmp(name, "Xen") && type == NOTE_CRASH_INFO )
+    {
+        nr_info++;
+        memcpy(&info, desc, bytes < sizeof(info) ? bytes : sizeof(info));
+        if ( bytes != sizeof(info) )
+            wrong("a note about Xen of %u bytes", bytes);
+    }
+    else if ( !strcmp(name, "VMCOREINFO_XEN") )
+    {
+        nr_xen++;
+        vmcoreinfo = strndup(desc, bytes);
+    }
+}
+
+static void walk_notes(const char *p, const char *end)
+{
+    Elf64_Nhdr n;
+
+    while ( (size_t)(end - p) >= sizeof(n) )
+    {
+        const char *name, *desc;
+        uint64_t size;
+
+        memcpy(&n, p, sizeof(n));
+        name = p + sizeof(n);
+        size = sizeof(n) + ((n.n_namesz + 3ull) & ~3ull) +
+               ((n.n_descsz + 3ull) & ~3ull);
+        /* What is left of the last page is zeroes. */
+        if ( !n.n_namesz )
+            break;
+        if ( size > (size_t)(end - p) || name[n.n_namesz - 1] )
+        {
+            wrong("a note is cut short");
+            break;
+        }
+        desc = name + ((n.n_namesz + 3ull) & ~3ull);
+        note(name, n.n_type, desc, n.n_descsz);
+        p += size;
+    }
+}
+
+static void check_notes(void)
+{
+    unsigned int i;
+
+    for ( i = 0; i < head.e_phnum; i++ )
+        if ( phdr[i].p_type == PT_NOTE )
+        {
+            char *notes = calloc(1, phdr[i].p_filesz + 1);
+
+            if ( !notes || pread(dump, notes, phdr[i].p_filesz,
+                                 phdr[i].p_offset) !=
+                           (ssize_t)phdr[i].p_filesz )
+                wrong("cannot be read");
+            else
+                walk_notes(notes, notes + phdr[i].p_filesz);
+            free(notes);
+        }
+
+    if ( nr_cpus != fact_number("cpus") || nr_control != nr_cpus )
+        wrong("%u register notes and %u of control registers on %" PRIu64
+              " CPUs", nr_cpus, nr_control, fact_number("cpus"));
+    if ( nr_info != 1 || nr_xen != 1 )
+        wrong("%u notes about Xen, %u of its vmcoreinfo", nr_info, nr_xen);
+}
+
+/*
+ * registers, spin
+ */
+
+static bool is_offline(unsigned int cpu)
+{
+    const char *text;
+    unsigned int i = 0;
+
+    while ( (text = next_fact("offline", &i)) )
+        if ( strtoul(text, NULL, 0) == cpu )
+            return true;
+
+    return false;
+}
+
+/* CR0: PE, PG.  CR4: PAE. */
+static void check_control(unsigned int i, const struct crash_regs *control)
+{
+    char byte;
+
+    if ( !(control->cr0 & 1) || !(control->cr0 >> 31) ||
+         !(control->cr4 & 0x20) ||
+         !read_maddr(control->cr3 & 0xffffffffff000ull, &byte, 1) )
+        wrong("CPU %u: CR0 %#" PRIx64 " CR3 %#" PRIx64 " CR4 %#" PRIx64, i,
+              control->cr0, control->cr3, control->cr4);
+}
+
+static void check_registers(void)
+{
+    unsigned int i, in_xen = 0;
+
+    for ( i = 0; i < nr_cpus; i++ )
+    {
+        const uint64_t *reg = cpus[i].reg;
+
+        if ( is_offline(i) )
+            continue;
+        if ( !reg[RIP] || !reg[RSP] || (reg[CS] & 3) != (reg[SS] & 3) )
+            wrong("CPU %u: RIP %#" PRIx64 " CS %#" PRIx64 " RSP %#" PRIx64
+                  " SS %#" PRIx64, i, reg[RIP], reg[CS], reg[RSP], reg[SS]);
+        check_control(i, &cpus[i].control);
+        if ( reg[CS] & 3 )
+            continue;
+        in_xen++;
+        if ( reg[RIP] - XEN_START >= XEN_SIZE || reg[RSP] < HYPERVISOR_START ||
+             reg[RSP] >= HYPERVISOR_END )
+            wrong("CPU %u: Xen at RIP %#" PRIx64 " RSP %#" PRIx64, i, reg[RIP],
+                  reg[RSP]);
+    }
+    if ( !nr_cpus || (!in_xen && !only_fact("spin")) )
+        wrong("no CPU ran Xen");
+}
+
+static const unsigned char spin_order[15] = {
+    RAX, RBX, RCX, RDX, RSI, RDI, RBP, R8, R9, R10, R11, R12, R13, R14, R15,
+};
+
+static bool spins(const uint64_t *reg, uint64_t start, uint64_t end,
+                  uint64_t seed)
+{
+    unsigned int i;
+
+    for ( i = 0; i < 15; i++ )
+        if ( reg[spin_order[i]] != evidence_word(seed ^ SEED_REGISTERS, i) )
+            return false;
+
+    return reg[RIP] >= start && reg[RIP] < end && (reg[CS] & 3) == 3;
+}
+
+/*
+ * When an interrupt had just brought the CPU into Xen, the note has Xen's
+ * registers, and those of dom0 are at the other end of Xen's stack.
+ */
+#define XEN_STACK_SIZE 0x8000ull
+
+static bool spins_below_xen(const uint64_t *reg, uint64_t start, uint64_t end,
+                            uint64_t seed)
+{
+    uint64_t base = reg[RSP] & -XEN_STACK_SIZE;
+    static uint64_t stack[XEN_STACK_SIZE / 8];
+    unsigned int i;
+
+    if ( (reg[CS] & 3) || !read_xen(base, stack, sizeof(stack)) )
+        return false;
+    for ( i = 0; i + NR_REGS <= XEN_STACK_SIZE / 8; i++ )
+        if ( spins(&stack[i], start, end, seed) )
+            return true;
+
+    return false;
+}
+
+static void check_spin(uint64_t seed)
+{
+    uint64_t start, end;
+    unsigned int cpu;
+
+    if ( sscanf(only_fact("spin"), "%u %" SCNi64 " %" SCNi64, &cpu,
+                (int64_t *)&start, (int64_t *)&end) != 3 || cpu >= nr_cpus )
+        wrong("of no CPU in the dump");
+    else if ( !spins(cpus[cpu].reg, start, end, seed) &&
+              !spins_below_xen(cpus[cpu].reg, start, end, seed) )
+        wrong("CPU %u: RIP %#" PRIx64 " CS %#" PRIx64 " RAX %#" PRIx64
+              ", and not the pattern", cpu, cpus[cpu].reg[RIP],
+              cpus[cpu].reg[CS], cpus[cpu].reg[RAX]);
+}
+
+/*
+ * xen-info, vmcoreinfo
+ */
+
+static void check_string(const char *name, uint64_t maddr)
+{
+    const char *wanted = only_fact(name);
+    char found[200] = "";
+    size_t len = wanted ? strlen(wanted) : 0;
+
+    if ( !wanted || len >= sizeof(found) )
+        wrong("dom0 left no fact \"%s\"", name);
+    else if ( !read_maddr(maddr, found, len + 1) || strcmp(found, wanted) )
+        wrong("%s is \"%.80s\", not \"%s\"", name, found, wanted);
+}
+
+static void check_xen_info(void)
+{
+    if ( info.major != fact_number("major") ||
+         info.minor != fact_number("minor") )
+        wrong("version is %" PRIu64 ".%" PRIu64, info.major, info.minor);
+    check_string("extra", info.extra);
+    check_string("compiler", info.compiler);
+    check_string("changeset", info.changeset);
+}
+
+/* What is behind KIND(NAME)= in vmcoreinfo. */
+static uint64_t described(const char *kind, const char *name, int base)
+{
+    char key[80], *at = vmcoreinfo;
+    int len = snprintf(key, sizeof(key), "%s(%s)=", kind, name);
+
+    for ( ; at; at = strchr(at, '\n'), at = at ? at + 1 : NULL )
+        if ( !strncmp(at, key, len) )
+            return strtoull(at + len, NULL, base);
+    wrong("there is no %s(%s)", kind, name);
+
+    return 0;
+}
+
+/* Dom0 is the first in the list; the machine's memory ends at max_page. */
+static void check_vmcoreinfo(void)
+{
+    uint64_t max_page = 0, domain = 0, end = 0, start, ram = 0, next = 0;
+    uint16_t domid = -1;
+    const char *text;
+    unsigned int i = 0;
+
+    while ( (text = next_fact("ram", &i)) )
+        if ( sscanf(text, "%" SCNi64 " %" SCNi64, (int64_t *)&start,
+                    (int64_t *)&end) == 2 && end > ram )
+            ram = end;
+    if ( !read_xen(described("SYMBOL", "max_page", 16), &max_page, 8) ||
+         max_page != ram / PAGE_SIZE )
+        wrong("max_page is %#" PRIx64 ", not %#" PRIx64, max_page,
+              ram / PAGE_SIZE);
+
+    if ( !read_xen(described("SYMBOL", "domain_list", 16), &domain, 8) ||
+         !read_xen(domain + described("OFFSET", "domain.domain_id", 10),
+                   &domid, sizeof(domid)) || domid ||
+         !read_xen(domain + described("OFFSET", "domain.next_in_list", 10),
+                   &next, sizeof(next)) || next )
+        wrong("dom0 at %#" PRIx64 " has number %u, and %#" PRIx64 " follows",
+              domain, domid, next);
+
+    described("SYMBOL", "frame_table", 16);
+    described("SIZE", "page_info", 10);
+    described("SIZE", "domain", 10);
+    described("OFFSET", "page_info.count_info", 10);
+    described("OFFSET", "page_info._domain", 10);
+}
+
+/*
+ * ring
+ */
+
+static uint64_t read_variable(const char *name, size_t bytes)
+{
+    uint64_t value = 0;
+
+    if ( !read_xen(described("SYMBOL", name, 16), &value, bytes) )
+        wrong("%s is not to be read", name);
+
+    return value;
+}
+
+static void check_ring(void)
+{
+    uint64_t ring = read_variable("conring", 8);
+    uint32_t size = read_variable("conring_size", 4);
+    uint32_t end = read_variable("conringp", 4), i;
+    const char *wanted = only_fact("said"), *at = NULL;
+    char *text, *raw;
+
+    if ( bad || !wanted || !size || (size & (size - 1)) )
+    {
+        wrong("no ring of %u bytes", size);
+        return;
+    }
+
+    raw = calloc(1, size);
+    text = calloc(1, size + 1ull);
+    if ( !raw || !text || !read_xen(ring, raw, size) )
+        wrong("%u bytes at %#" PRIx64 " are not to be read", size, ring);
+    else
+    {
+        /* The oldest is where the next would be; before that, no text. */
+        for ( i = 0; i < size; i++ )
+        {
+            text[i] = raw[(end + i) & (size - 1)];
+            if ( !text[i] )
+                text[i] = '\n';
+        }
+        at = strstr(text, wanted);
+        if ( !at )
+            wrong("dom0's line \"%s\" is not there", wanted);
+        else if ( !strstr(at, "crash") )
+            wrong("Xen says nothing of a crash behind dom0's line");
+    }
+    free(raw);
+    free(text);
+}
+
+/*
+ * low-memory, dom0-memory
+ */
+
+/* number: of the page's first word. */
+static bool page_is(uint64_t maddr, uint64_t seed, uint64_t number)
+{
+    uint64_t word[WORDS_PER_PAGE];
+    unsigned int i;
+
+    if ( !read_maddr(maddr, word, sizeof(word)) )
+        return false;
+    for ( i = 0; i < WORDS_PER_PAGE; i++ )
+        if ( word[i] != evidence_word(seed, number + i) )
+            return false;
+
+    return true;
+}
+
+static void check_low_memory(uint64_t seed)
+{
+    const char *text = only_fact("low");
+    uint64_t start, end, maddr;
+
+    if ( !text || sscanf(text, "%" SCNi64 " %" SCNi64, (int64_t *)&start,
+                         (int64_t *)&end) != 2 || start >= end )
+    {
+        wrong("dom0 left nothing there");
+        return;
+    }
+    for ( maddr = start; maddr < end; maddr += PAGE_SIZE )
+        if ( !page_is(maddr, seed ^ SEED_LOW, (maddr - start) / 8) )
+            wrong("the page at %#" PRIx64 " is another", maddr);
+}
+
+/* Three levels of lists of frames, as Linux keeps them for Xen's tools. */
+static bool frame_of(uint64_t pfn, uint64_t *mfn)
+{
+    static const unsigned int shift[] = { 18, 9, 0 };
+    unsigned int i;
+
+    *mfn = info.p2m_mfn;
+    for ( i = 0; i < 3; i++ )
+        if ( !read_maddr(*mfn * PAGE_SIZE + (pfn >> shift[i] & 511) * 8, mfn,
+                         8) )
+            return false;
+
+    return true;
+}
+
+static void check_dom0_memory(uint64_t seed)
+{
+    unsigned int i = 0, pages = 0, number;
+    const char *text;
+    uint64_t pfn, mfn;
+
+    while ( (text = next_fact("page", &i)) )
+    {
+        if ( sscanf(text, "%u %" SCNi64, &number, (int64_t *)&pfn) != 2 )
+            continue;
+        pages++;
+        if ( !frame_of(pfn, &mfn) )
+            wrong("where page %#" PRIx64 " of dom0 is, is not said", pfn);
+        else if ( !page_is(mfn * PAGE_SIZE, seed ^ SEED_DOM0,
+                           number * WORDS_PER_PAGE) )
+            wrong("page %#" PRIx64 " of dom0, at %#" PRIx64 ", is another",
+                  pfn, mfn * PAGE_SIZE);
+    }
+    if ( !pages )
+        wrong("dom0 left nothing there");
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t seed;
+
+    if ( argc != 3 )
+    {
+        fprintf(stderr, "what?\n");
+        return 2;
+    }
+    read_facts(argv[2]);
+
+    check("headers");
+    seed = fact_number("seed");
+    read_headers(argv[1]);
+    check_headers();
+    checked();
+
+    check("notes");
+    check_notes();
+    checked();
+
+    check("registers");
+    check_registers();
+    checked();
+
+    if ( only_fact("spin") )
+    {
+        check("spin");
+        check_spin(seed);
+        checked();
+    }
+
+    check("xen-info");
+    check_xen_info();
+    checked();
+
+    check("vmcoreinfo");
+    check_vmcoreinfo();
+    checked();
+
+    check("ring");
+    check_ring();
+    checked();
+
+    check("low-memory");
+    check_low_memory(seed);
+    checked();
+
+    check("dom0-memory");
+    check_dom0_memory(seed);
+    checked();
+
+    return 0;
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */
