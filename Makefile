@@ -12,6 +12,8 @@ MUTANTS ?=
 RESUME ?= n
 XEN   ?= xen
 TIME  ?= 60
+ROUNDS ?= 5
+PARTS ?=
 DEBUG ?= n
 TEST  ?= n
 
@@ -44,6 +46,8 @@ help: ## print this list (the default)
 	@echo '  MUTANTS="A B"  make check-mutants plants only these'
 	@echo '  RESUME=y       make check-mutants leaves out what it caught before'
 	@echo '  TIME=SECONDS   make fuzz: for each fuzzer, default 60'
+	@echo '  ROUNDS=N       make bench: how often, default 5'
+	@echo '  PARTS="A B"    make bench times only these'
 	@echo '  XEN_SRC=PATH   build this Xen, a tarball or a folder'
 	@echo '  QEMU=host      this machine'"'"'s QEMU, however old; QEMU=debian: Debian 13'"'"'s'
 	@echo '  MIRROR=URL     the Debian mirror to use'
@@ -129,6 +133,14 @@ check-guest: deps $(hypervisor-target) hooked debian-tools ## run the cases with
 .PHONY: check-mutants
 check-mutants: deps debian-tools ## plant defects one by one: a case must fail by each
 	@set -f; python3 tests/mutants/mutants.py --build build $(if $(filter y,$(RESUME)),--resume) $(MUTANTS)
+
+.PHONY: bench
+bench: deps build stock dom0 ## time this and stock Xen: build/bench/report.md
+	@python3 tests/bench/bench.py --build build --rounds $(ROUNDS) $(PARTS)
+
+.PHONY: bench-doc
+bench-doc: ## put the last benchmark into docs/performance.md
+	@python3 tests/bench/bench.py --build build --document docs/performance.md
 
 .PHONY: coverage
 coverage: deps dom0 ## what tests and a running Xen reach: build/coverage/index.html

@@ -52,7 +52,7 @@ PASS_STATUS, FAIL_STATUS = 1, 3
 _making = threading.Lock()
 
 
-def _make(build):
+def make(build):
     """The guests, compiled against the headers of the tree under test."""
     trees = build.top / "tree"
     own = trees / build.hypervisor.removesuffix("-debug")
@@ -228,7 +228,7 @@ def run(case, context):
     if case.bits == 32 and not _is_pvh(case) and \
             not _has_pv32(context.build):
         raise Skipped("this Xen is built without CONFIG_PV32")
-    guests = _make(context.build)
+    guests = make(context.build)
     for seed in range(1, case.seeds + 1):
         trouble = _attempt(case, context, guests, seed)
         if trouble:

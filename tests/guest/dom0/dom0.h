@@ -124,11 +124,15 @@ void mm_init(void);
 uint64_t current_cr3(void);
 /* Zeroed pages, contiguous for the dom0, wherever they are in the machine. */
 void *pages(unsigned int nr);
+/* The same as they are found. */
+void *raw_pages(unsigned int nr);
 /*
  * nr pages contiguous in the machine, wholly below limit (0: no limit); for
  * the dom0 they may be in the opposite order, so look at one page at a time.
  */
 uint64_t own_run(unsigned int nr, uint64_t limit);
+/* The same, upwards, of any pages, which need not be mapped for the dom0. */
+uint64_t long_run(unsigned int nr);
 /* The longest such run. */
 unsigned int own_run_longest(uint64_t limit);
 void *own_va(uint64_t maddr);
@@ -184,6 +188,9 @@ void image_add_probe_anywhere(struct image *image);
 /* A segment of pattern; dest_size - buf_size is left to be zeroed. */
 void image_add(struct image *image, uint64_t maddr, uint64_t buf_size,
                uint64_t dest_size);
+/* A segment of bytes that the probe does not look at. */
+void image_add_buffer(struct image *image, const void *buf, uint64_t size,
+                      uint64_t maddr);
 /* A segment without a buffer. */
 void image_add_mapping(struct image *image, uint64_t maddr, uint64_t size);
 /* Fill own memory, to be found unchanged where no segment is. */

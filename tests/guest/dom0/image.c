@@ -160,6 +160,12 @@ void image_add(struct image *image, uint64_t maddr, uint64_t buf_size,
     add_segment(image, buf, buf_size, maddr, dest_size, seed);
 }
 
+void image_add_buffer(struct image *image, const void *buf, uint64_t size,
+                      uint64_t maddr)
+{
+    add_segment(image, buf, size, maddr, size, 0);
+}
+
 void image_add_mapping(struct image *image, uint64_t maddr, uint64_t size)
 {
     add_segment(image, NULL, 0, maddr, size, 0);
@@ -279,6 +285,7 @@ void image_exec(const struct image *image)
 
     /* Busy is an answer while another vCPU is in the hypercall. */
     do {
+        live_page()->trigger = rdtsc();
         rc = kexec_exec(image->type);
     } while ( rc == -EBUSY && ++busy < BUSY_TRIES );
 

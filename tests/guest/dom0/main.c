@@ -147,7 +147,8 @@ void common_main(const struct start_info *si)
           (unsigned long long)random_state);
 
     mm_init();
-    use_live_page(own_va(own_run(1, GB(4))));
+    /* Where a 32-bit probe can read it, if there is any such memory. */
+    use_live_page(own_va(own_run(1, own_run_longest(GB(4)) ? GB(4) : 0)));
 
     for ( i = 0; i < ARRAY_SIZE(scenarios); i++ )
         if ( !strcmp(scenarios[i].name, name) )

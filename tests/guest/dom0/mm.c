@@ -348,7 +348,7 @@ void mm_init(void)
         used[pfn] = 1;
 }
 
-void *pages(unsigned int nr)
+void *raw_pages(unsigned int nr)
 {
     unsigned long pfn, run = 0;
 
@@ -359,12 +359,16 @@ void *pages(unsigned int nr)
         {
             pfn -= nr - 1;
             memset(&used[pfn], 1, nr);
-            memset(pfn_to_va(pfn), 0, nr * PAGE_SIZE);
             return pfn_to_va(pfn);
         }
     }
 
     error("no %u pages of memory left for the dom0", nr);
+}
+
+void *pages(unsigned int nr)
+{
+    return memset(raw_pages(nr), 0, nr * PAGE_SIZE);
 }
 
 /*
@@ -434,6 +438,29 @@ uint64_t own_run(unsigned int nr, uint64_t limit)
 
     error("the dom0 has no %u pages in a row below %llx", nr,
           (unsigned long long)limit);
+}
+
+uint64_t long_run(unsigned int nr)
+{
+    static unsigned long pfn;   /* What lies before it has been looked at. */
+    unsigned long run;
+
+    if ( pvh )
+        error("a PVH dom0 has no long runs");
+
+    for ( run = 0; run < nr && pfn < start_info->nr_pages; pfn++ )
+        if ( pfn < nr_pages && used[pfn] )
+            run = 0;
+        else
+            run = run && p2m[pfn] == p2m[pfn - 1] + 1 ? run + 1 : 1;
+
+    if ( run < nr )
+        error("the dom0 has no %u pages more in a row", nr);
+
+    if ( pfn - nr < nr_pages )
+        memset(&used[pfn - nr], 1, min(nr, nr_pages - (pfn - nr)));
+
+    return (uint64_t)p2m[pfn - nr] << PAGE_SHIFT;
 }
 
 static unsigned int longest_run(uint64_t limit, long step)

@@ -26,6 +26,8 @@ SCENARIO(preempt);
 SCENARIO(privilege);
 SCENARIO(changing);
 SCENARIO(abandon);
+SCENARIO(bench_load);
+SCENARIO(bench_entry);
 
 static const struct scenario scenarios[] = {
     { "hello", scenario_hello },
@@ -48,6 +50,8 @@ static const struct scenario scenarios[] = {
     { "privilege", scenario_privilege },
     { "changing", scenario_changing },
     { "abandon", scenario_abandon },
+    { "bench_load", scenario_bench_load },
+    { "bench_entry", scenario_bench_entry },
 };
 
 #endif /* TESTS_GUEST_SCENARIOS_H */

@@ -106,6 +106,7 @@ struct live {
     uint32_t results;           /* Printed before the entry. */
     uint32_t failures;
     uint64_t beats;             /* By other vCPUs, as long as they run. */
+    uint64_t trigger;           /* The TSC before the exec. */
 };
 
 #endif /* TESTS_GUEST_FACTS_H */

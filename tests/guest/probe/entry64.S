@@ -33,8 +33,11 @@ probe_head:
         .globl  probe_entry
 probe_entry:
         mov     %rax, STATE(ST_AX)(%rip)
-        mov     %rcx, STATE(ST_CX)(%rip)
         mov     %rdx, STATE(ST_DX)(%rip)
+        rdtsc                           /* Two 32-bit halves; no flags. */
+        mov     %eax, STATE(ST_TSC)(%rip)
+        mov     %edx, STATE(ST_TSC) + 4(%rip)
+        mov     %rcx, STATE(ST_CX)(%rip)
         mov     %rbx, STATE(ST_BX)(%rip)
         mov     %rsp, STATE(ST_SP)(%rip)
         mov     %rbp, STATE(ST_BP)(%rip)

@@ -24,6 +24,7 @@ extern const uint8_t safe_read_insn[], safe_write_insn[], safe_failed[];
 uint32_t vectors_taken[256];
 
 static uint32_t results, failures;
+static uint64_t ticks_to_entry;
 static uint64_t gdt[4];
 static uint64_t idt[256 * 2];
 
@@ -169,7 +170,7 @@ static bool check_image(void)
 static bool take_over_results(void)
 {
     const struct facts *found = maddr_to_ptr(probe_head.facts_maddr);
-    uint64_t live[3];
+    uint64_t live[offsetof(struct live, trigger) / 8 + 1];
     unsigned int i;
 
     if ( !found || found->magic != FACTS_MAGIC )
@@ -187,6 +188,7 @@ static bool take_over_results(void)
 
     results = live[2];
     failures = live[2] >> 32;
+    ticks_to_entry = state[ST_TSC] - live[ARRAY_SIZE(live) - 1];
 
     return true;
 }
@@ -222,6 +224,9 @@ void probe_main(void)
 
     print_offered();
     print("# nonce %llx\n", (unsigned long long)facts->nonce);
+    if ( LONG_MODE && live )
+        print("# %llx ticks from the trigger to the first instruction\n",
+              (unsigned long long)ticks_to_entry);
     ok_eq(state[ST_IP], facts->probe_maddr + probe_head.entry,
           "address of the first instruction");
 

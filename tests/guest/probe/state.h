@@ -41,7 +41,8 @@
 #define ST_DR0      39      /* To DR3: four words. */
 #define ST_BASES    43      /* 32-bit: bits that differ through a segment. */
 #define ST_WRITES   44      /* 32-bit: segments that could be written to. */
-#define ST_WORDS    46      /* One word more, which the flags go through. */
+#define ST_TSC      45      /* Next to the first instruction. */
+#define ST_WORDS    47      /* One word more, which the flags go through. */
 
 #define STATE(nr)   (state + 8 * (nr))
 

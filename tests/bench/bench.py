@@ -1,0 +1,332 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""make bench: time this project and stock Xen, alternately, and say so.
+
+    bench.py --build build [--rounds N] [--most MIB] [PART...]
+    bench.py --build build --document docs/performance.md
+
+Writes BUILD/bench/results.json, report.md and charts (*.svg), and prints the
+table of goals.  With --document nothing is measured: what results.json has
+replaces what is between the two marker lines of that document.
+
+The parts are load, collide, entry, crash, counted, linux and host; all of
+them when none is named.  Each part that fails says so in the report, and the
+others go on.  Exit status 0 when everything was measured, whatever the
+figures are.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(TESTS / "qemu"), str(TESTS / "guest")]
+
+# pylint: disable=wrong-import-position
+import accel  # noqa: E402
+import artefacts  # noqa: E402
+import goals  # noqa: E402
+import machines  # noqa: E402
+from verdict import Broken  # noqa: E402
+
+START = "<!-- figures: made by tests/bench/bench.py -->"
+END = "<!-- end of figures -->"
+
+# Stock takes so long for more that it is timed once.
+STOCK_MOST = 512
+COLLIDE_SIZES = (256, 512)
+STOCK_COLLIDE_SIZES = (128, 256)
+CRASH_SIZE = 128
+COUNTED_SIZES = (8, 64)
+LINUX_ROUNDS = 3
+
+
+class Bench:
+    """One run: where it looks, and what it has found so far."""
+
+    def __init__(self, options):
+        self.rounds = options.rounds
+        self.most = options.most
+        top = options.build.resolve()
+        self.folder = top / "bench"
+        self.builds = {"ours": artefacts.Build(top, "xen"),
+                       "stock": artefacts.Build(top, "stock")}
+        self.accelerator = accel.choose(top, self.builds["ours"].xen)
+        self.data = {
+            "about": {
+                "date": datetime.date.today().isoformat(),
+                "host": f"{cpu_name()}, {os.cpu_count()} CPUs, "
+                        f"Linux {platform.release()}",
+                "accelerator": str(self.accelerator),
+                "rounds": self.rounds, "load": [os.getloadavg()[0]] * 2},
+            "times": {}, "taken": {}, "stretches": {}, "counted": {},
+            "counted_stretches": {}, "host": {}, "trouble": []}
+        self.boots = 0
+
+    def sizes(self, wanted):
+        """Those that this run may use."""
+        return [size for size in wanted if size <= self.most]
+
+    def attempt(self, what, function, *args, **words):
+        """What the function returns; None, and a note, when it fails."""
+        begin = time.monotonic()
+        try:
+            found = function(*args, **words)
+        except (machines.Unmeasured, machines.Ended, Broken,
+                artefacts.Missing, OSError,
+                subprocess.SubprocessError) as trouble:
+            self.data["trouble"].append(f"{what}: {trouble}")
+            print(f"{what:<44} FAILED: {trouble}", flush=True)
+            return None
+        print(f"{what:<44} {time.monotonic() - begin:6.1f} s", flush=True)
+        return found
+
+    def boot(self, who, what, job):
+        """The Figures of one boot, or None."""
+        self.boots += 1
+        name = f"{self.boots:03}-{who}-{what.replace(' ', '-')}"
+        return self.attempt(
+            f"{who} {what}", machines.run, job, self.builds[who],
+            self.accelerator, self.folder / "logs" / f"{name}.log")
+
+    def add(self, who, what, size, values, part="times"):
+        """Add measured times."""
+        self.data[part].setdefault(f"{who} {what} {size}", []).extend(values)
+
+    def keep_stretches(self, figures, part="stretches"):
+        """The longest of each kind, of all boots."""
+        known = self.data[part]
+        for name, seconds in figures.stretches.items():
+            known[name] = max(known.get(name, 0), seconds)
+
+    # -- the parts ----------------------------------------------------------
+
+    def load(self):
+        """Loads of all sizes into the dom0's own memory."""
+        most = max(self.sizes(goals.LOAD_SIZES))
+        half = (self.rounds + 1) // 2
+        jobs = [("ours", machines.load(64, most, half)),
+                ("stock", machines.load(64, min(most, STOCK_MOST), half))] * 2
+        if most > STOCK_MOST:
+            jobs += [("stock", machines.load(2 * STOCK_MOST, most, 1,
+                                             warm=0))]
+        for who, job in jobs:
+            words = job.words
+            figures = self.boot(who, f"load {words['from']}-{words['to']}",
+                                job)
+            if not figures:
+                continue
+            for (what, size), values in figures.times.items():
+                self.add(who, what, size, values)
+            for size, values in figures.taken.items():
+                self.data["taken"].setdefault(f"{who} {size}",
+                                              []).extend(values)
+            self.keep_stretches(figures)
+
+    def collide(self):
+        """Loads into memory that the heap gives out meanwhile."""
+        for size in self.sizes(COLLIDE_SIZES):
+            figures = self.boot("ours", f"collide {size}", machines.load(
+                size, size, self.rounds, collide=1))
+            if figures:
+                for what, name in (("load", "load-beside"),
+                                   ("collide", "collide")):
+                    self.add("ours", name, size,
+                             figures.times.get((what, size), []))
+                self.keep_stretches(figures)
+        # After such an unload stock is no more.
+        for _ in range(self.rounds):
+            for size in self.sizes(STOCK_COLLIDE_SIZES):
+                figures = self.boot("stock", f"collide {size}", machines.load(
+                    size, size, 0, collide=1, unload=0))
+                if figures:
+                    self.add("stock", "collide", size,
+                             figures.times.get(("collide", size), []))
+
+    def entry(self):
+        """From the trigger to the first instruction."""
+        for _ in range(self.rounds):
+            for size in self.sizes(goals.ENTRY_SIZES):
+                for who, name, words in (
+                        ("ours", "entry", {}), ("stock", "entry", {}),
+                        ("ours", "in-place", {"place": "free"})):
+                    figures = self.boot(who, f"{name} {size}",
+                                        machines.entry(size, **words))
+                    if not figures:
+                        continue
+                    self.add(who, name, size, [figures.entry])
+                    for what in ("copy_words", "copy_loop"):
+                        self.add("entry", what, size,
+                                 figures.times.get((what, size), []))
+
+    def crash(self):
+        """Crash images: with digest, and copied into place."""
+        size = min(CRASH_SIZE, self.most)
+        figures = self.boot("ours", f"crash load {size}", machines.load(
+            64, size, 2, type="crash"))
+        if figures:
+            for (what, at), values in figures.times.items():
+                self.add("ours", f"crash-{what}", at, values)
+            self.keep_stretches(figures)
+        for _ in range(min(self.rounds, 3)):
+            figures = self.boot("ours", f"crash entry {size}",
+                                machines.entry(size, type="crash"))
+            if figures:
+                self.add("ours", "crash-entry", size, [figures.entry])
+
+    def counted(self):
+        """Loads on a machine whose clock counts instructions."""
+        first, last = COUNTED_SIZES
+        job = machines.load(first, last, 1, warm=0)
+        job.counted = True
+        figures = self.boot("ours", f"counted load {first}-{last}", job)
+        if figures:
+            for (what, size), values in figures.times.items():
+                self.add("ours", what, size, values, "counted")
+            self.keep_stretches(figures, "counted_stretches")
+
+    def linux(self):
+        """Linux into Linux, and Linux from the firmware."""
+        rounds = min(self.rounds, LINUX_ROUNDS)
+        for _ in range(rounds):
+            for who in ("ours", "stock"):
+                seconds = self.attempt(
+                    f"{who} Linux to Linux", machines.hand_over,
+                    self.builds[who], self.accelerator,
+                    self.folder / f"linux-{who}")
+                if seconds:
+                    self.add(who, "first-line", 0, [seconds])
+        found = self.attempt("Linux from resets", machines.firmware_resets,
+                             self.builds["ours"], self.accelerator,
+                             self.folder / "linux-reset", rounds)
+        self.add("firmware", "first-line", 0, found or [])
+
+    def host(self):
+        """The shipped files on the host itself."""
+        gib = next((gib for gib in (4, 2)
+                    if available_memory() > (gib + 3) * goals.GIB), 1)
+        said = self.attempt(f"host, {gib} GiB", run_host, self.folder,
+                            self.rounds, gib)
+        for line in (said or "").splitlines():
+            _, what, seconds, size = line.split()
+            self.data["host"].setdefault(what, []).append(
+                [float(seconds), int(size)])
+
+    # -- the results --------------------------------------------------------
+
+    def save(self):
+        """Write everything down, so far."""
+        self.data["about"]["load"][1] = os.getloadavg()[0]
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "results.json").write_text(
+            json.dumps(self.data, indent=1) + "\n")
+        results = goals.Results(self.data)
+        lines = ["# Benchmark", "", *goals.document(results)]
+        for name, text in goals.charts(results):
+            (self.folder / name).unlink(missing_ok=True)
+            if text:
+                (self.folder / name).write_text(text)
+                lines += ["", f"![{name}]({name})"]
+        (self.folder / "report.md").write_text("\n".join(lines) + "\n")
+
+
+PARTS = {"host": Bench.host, "load": Bench.load, "collide": Bench.collide,
+         "entry": Bench.entry, "crash": Bench.crash,
+         "counted": Bench.counted, "linux": Bench.linux}
+
+
+def cpu_name():
+    """What the host calls its processor."""
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def available_memory():
+    """Bytes of the host's memory that are to be had."""
+    for line in Path("/proc/meminfo").read_text().splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) << 10
+    return 0
+
+
+def run_host(folder, rounds, gib):
+    """Build host.c and run it; what it prints."""
+    out = folder / "host"
+    out.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["make", "-s", "-C", str(TESTS / "unit"), f"OUT={out}",
+                    "bench"], check=True, capture_output=True)
+    return subprocess.run([str(out / "bench" / "host"), str(rounds),
+                           str(gib)], check=True, capture_output=True,
+                          text=True, timeout=600).stdout
+
+
+def put_into(document, folder):
+    """Write the last results into the document."""
+    data = json.loads((folder / "results.json").read_text())
+    text = document.read_text()
+    before, start, rest = text.partition(START)
+    _, end, after = rest.partition(END)
+    if not (start and end):
+        raise Broken(f"no markers in {document}")
+    lines = "\n".join(goals.document(goals.Results(data)))
+    document.write_text(f"{before}{START}\n{lines}\n{END}{after}")
+
+
+def arguments():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART")
+    parser.add_argument("--build", type=Path, default=Path("build"))
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--most", type=int, default=2048, metavar="MIB",
+                        help="no larger image (default: %(default)s)")
+    parser.add_argument("--document", type=Path)
+    options = parser.parse_args()
+    strange = set(options.parts) - PARTS.keys()
+    if strange:
+        parser.error(f"no such part: {', '.join(sorted(strange))}")
+    if options.rounds < 1 or options.most < 64:
+        parser.error("at least one round, and 64 MiB")
+    return options
+
+
+def measure(options):
+    """Run the parts; the exit status."""
+    bench = Bench(options)
+    for name in options.parts or PARTS:
+        PARTS[name](bench)
+        bench.save()
+    print()
+    for row in goals.rows(goals.Results(bench.data)):
+        print(f"{goals.verdict(row).strip('*'):<13} {row.what}: "
+              f"{row.measured} (goal: {row.goal})")
+    print(f"\nReport: {bench.folder}/report.md, load.svg, entry.svg, "
+          f"memory.svg")
+    return 1 if bench.data["trouble"] else 0
+
+
+def main():
+    """Measure, or fill in the document; the exit status."""
+    options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(143))
+    try:
+        if options.document:
+            put_into(options.document, options.build.resolve() / "bench")
+            return 0
+        return measure(options)
+    except (Broken, artefacts.Missing, OSError) as trouble:
+        print(f"error: {trouble}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
