@@ -115,6 +115,17 @@ static const char *line_start(const char *text, const char *at)
     return at;
 }
 
+/* Xen leaves some of these lines open, and then goes on about kexec. */
+static void add_sign(const struct line *line, struct text *reason)
+{
+    static const char next[] = ": kexec: ";
+    const char *end = memmem(line->start, line->bytes, next, strlen(next));
+
+    text_add(reason, "%.*s\n",
+             (int)(end ? end - line->start : (ptrdiff_t)line->bytes),
+             line->start);
+}
+
 void console_reason(const struct text *console, struct text *reason)
 {
     /* What Xen says without a panic, before it enters the crash image. */
@@ -150,11 +161,25 @@ void console_reason(const struct text *console, struct text *reason)
         for ( i = 0; i < sizeof(signs) / sizeof(*signs); i++ )
             if ( line_has(&line, signs[i]) )
             {
-                text_add(reason, "%.*s\n", (int)line.bytes, line.start);
+                add_sign(&line, reason);
                 return;
             }
         end = line_start(text, line.start);
     }
+}
+
+void console_dom0_reason(const struct text *log, struct text *reason)
+{
+    const char *text = text_get(log), *end = text + log->used;
+    struct line line;
+
+    for ( ; line_before(text, end, &line);
+          end = line_start(text, line.start) )
+        if ( line_has(&line, "Kernel panic") )
+        {
+            text_add(reason, "%.*s\n", (int)line.bytes, line.start);
+            return;
+        }
 }
 
 /*

@@ -14,6 +14,9 @@ void console_read(struct dump *dump, struct text *console);
  */
 void console_reason(const struct text *console, struct text *reason);
 
+/* The last line of dom0's log about a panic. */
+void console_dom0_reason(const struct text *log, struct text *reason);
+
 #endif /* XEN_VMCORE_CONSOLE_H */
 
 /*

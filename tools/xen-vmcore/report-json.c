@@ -165,6 +165,7 @@ void report_print_json(const struct report *report, FILE *out)
     print_text_member("build_id", &report->build_id, out);
     fprintf(out, ",\n\"tainted\": %" PRIu64, dump->notes.xen_info.tainted);
     print_lines_member("reason", &report->reason, out);
+    print_lines_member("dom0_reason", &report->dom0_reason, out);
     if ( report->has_crashing_cpu )
         fprintf(out, ",\n\"crashing_cpu\": %u", report->crashing_cpu);
     else

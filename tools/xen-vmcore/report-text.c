@@ -59,7 +59,9 @@ static void print_place(const struct report *report,
     int line;
 
     fprintf(out, "%c %016" PRIx64, frame->guess ? '?' : ' ', frame->rip);
-    if ( !name )
+    if ( frame->kind == FRAME_GUEST )
+        fputs(" in the guest", out);
+    if ( !name || frame->kind == FRAME_GUEST )
         return;
 
     fputc(' ', out);
@@ -79,17 +81,12 @@ static void print_frame(const struct report *report, const struct frame *frame,
 {
     const char *exception = report_exception(frame->vector);
 
-    if ( frame->kind == FRAME_GUEST )
-    {
-        fprintf(out, "      %sguest code at %016" PRIx64 "\n",
-                is_first ? "" : "entered from ", frame->rip);
-        return;
-    }
-
-    if ( frame->kind == FRAME_REGISTERS && !is_first )
+    if ( frame->kind != FRAME_CALLER && !is_first )
     {
         if ( exception )
             fprintf(out, "      -- %s --\n", exception);
+        else if ( frame->kind == FRAME_GUEST )
+            fprintf(out, "      -- entered --\n");
         else
             fprintf(out, "      -- interrupt, vector %#x --\n",
                     frame->vector);
@@ -157,25 +154,28 @@ static void print_cpu(const struct report *report, size_t cpu, FILE *out)
         fprintf(out, "    ?: a guess, by its looks\n");
 }
 
+/* The lines behind a title. */
+static void print_lines(const char *title, const struct text *lines, FILE *out)
+{
+    const char *line = text_get(lines);
+    size_t bytes;
+
+    for ( ; *line; line += bytes + !!line[bytes] )
+    {
+        bytes = strcspn(line, "\n");
+        fprintf(out, "  %-10s ", line == lines->s ? title : "");
+        print_safely(line, bytes, out);
+        fputc('\n', out);
+    }
+}
+
 static void print_crash(const struct report *report, FILE *out)
 {
-    const char *reason = text_get(&report->reason);
-
     fprintf(out, "Crash\n");
-    if ( !*reason )
+    if ( !report->reason.used )
         fprintf(out, "  Reason:    not found in the console ring\n");
-    else
-    {
-        fprintf(out, "  Reason:    ");
-        while ( *reason )
-        {
-            size_t bytes = strcspn(reason, "\n");
-
-            print_safely(reason, bytes, out);
-            reason += bytes + !!reason[bytes];
-            fprintf(out, "\n%s", *reason ? "             " : "");
-        }
-    }
+    print_lines("Reason:", &report->reason, out);
+    print_lines("dom0:", &report->dom0_reason, out);
 
     if ( !report->has_crashing_cpu )
         return;

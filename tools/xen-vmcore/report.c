@@ -6,6 +6,10 @@
 #include "dom0log.h"
 #include "report.h"
 
+/* Intel SDM vol. 3A, table 6-1. */
+#define VECTOR_NMI 2
+#define VECTOR_MC  18
+
 /* No longer than any string in Xen. */
 #define MAX_STRING 256
 
@@ -66,22 +70,42 @@ const char *report_exception(uint32_t vector)
     return vector < sizeof(names) / sizeof(*names) ? names[vector] : NULL;
 }
 
+/* Without the file before it, and what the compiler has put behind it. */
+static bool is_function(const char *name, const char *wanted)
+{
+    const char *start = strrchr(name, '#');
+    size_t bytes;
+
+    start = start ? start + 1 : name;
+    bytes = strcspn(start, ".");
+
+    return bytes == strlen(wanted) && !strncmp(start, wanted, bytes);
+}
+
 /* What is called in each crash, from the inside to the outside. */
 static bool is_crash_path(const struct report *report,
                           const struct frame *frame)
 {
     static const char *const names[] = {
-        "crash_notes_save_cpu", "kexec_crash", "panic", "__bug", "fatal_trap",
+        "crash_notes_save_cpu", "kexec_crash", "panic", "fatal_trap",
     };
     uint64_t into;
     const char *name = names_find(report->names, frame->rip, &into);
     size_t i;
 
     for ( i = 0; name && i < sizeof(names) / sizeof(*names); i++ )
-        if ( !strcmp(name, names[i]) )
+        if ( is_function(name, names[i]) )
             return true;
 
     return false;
+}
+
+/* Xen crashes by any exception of its own, and by these of a guest's time. */
+static bool is_cause(const struct frame *frame)
+{
+    return frame->kind == FRAME_GUEST
+           ? frame->vector == VECTOR_NMI || frame->vector == VECTOR_MC
+           : frame->kind == FRAME_REGISTERS && report_exception(frame->vector);
 }
 
 /*
@@ -99,8 +123,7 @@ static void find_where(struct report *report)
     stack = &report->stacks[report->crashing_cpu];
 
     for ( i = 1; i < stack->nr && !report->where; i++ )
-        if ( stack->frames[i].kind == FRAME_REGISTERS &&
-             report_exception(stack->frames[i].vector) )
+        if ( is_cause(&stack->frames[i]) )
             report->where = &stack->frames[i];
 
     for ( i = 0; i < stack->nr && !report->where; i++ )
@@ -129,14 +152,15 @@ void report_make(struct dump *dump, struct report *report)
     console_read(dump, &report->console);
     console_reason(&report->console, &report->reason);
     dom0log_read(dump, &report->dom0_log, &report->no_dom0_log);
+    console_dom0_reason(&report->dom0_log, &report->dom0_reason);
 }
 
 void report_free(struct report *report)
 {
     struct text *texts[] = {
         &report->version, &report->changeset, &report->compiler,
-        &report->build_id, &report->reason, &report->console,
-        &report->dom0_log, &report->no_dom0_log,
+        &report->build_id, &report->reason, &report->dom0_reason,
+        &report->console, &report->dom0_log, &report->no_dom0_log,
     };
     size_t i;
 

@@ -15,6 +15,7 @@ struct report {
     struct names *names;
     struct text version, changeset, compiler, build_id;
     struct text reason;         /* Lines; empty when not known */
+    struct text dom0_reason;    /* If dom0 has panicked */
     bool has_crashing_cpu;
     uint32_t crashing_cpu;
     const struct frame *where;  /* Where it crashed; NULL: not known */

@@ -39,9 +39,10 @@ static const uint8_t saved_where[NR_REGS] = {
 #define XEN_CS  0xe008
 #define RPL(cs) ((cs) & 3)
 
-/* The stacks of a CPU are in one aligned piece. */
+/* The stacks of a CPU are in one aligned piece, struct cpu_info on its top. */
 struct bounds {
     uint64_t start, end;
+    uint64_t bottom;            /* Where the first function began */
 };
 
 static bool in_bounds(const struct bounds *bounds, uint64_t va)
@@ -182,8 +183,9 @@ static bool step(const struct dump *dump, const struct bounds *bounds,
     if ( xensyms_unwind(dump->xensyms, regs[REG_RIP] - is_return, regs,
                         read_word, (void *)dump) )
     {
-        /* The outermost function returns to nowhere. */
-        if ( !follows_call(dump, regs[REG_RIP]) || regs[REG_RSP] <= rsp )
+        /* The outermost function was jumped to. */
+        if ( !follows_call(dump, regs[REG_RIP]) || regs[REG_RSP] <= rsp ||
+             regs[REG_RSP] > bounds->bottom )
             return false;
         add_frame(stack, (struct frame){ .kind = FRAME_CALLER,
             .rip = regs[REG_RIP], .rsp = regs[REG_RSP] });
@@ -202,7 +204,7 @@ static struct bounds find_bounds(const struct dump *dump, unsigned int cpu,
                                  uint64_t rsp)
 {
     struct bounds bounds = {};
-    uint64_t size = STACK_SIZE, bases;
+    uint64_t size = STACK_SIZE, bases, info;
 
     dump_number(dump, "STACK_SIZE", &size);
     if ( !size || (size & (size - 1)) || size > (1u << 24) )
@@ -212,7 +214,9 @@ static struct bounds find_bounds(const struct dump *dump, unsigned int cpu,
          !dump_read_u64(dump, bases + 8 * (uint64_t)cpu, &bounds.start) ||
          !bounds.start || (bounds.start & (size - 1)) )
         bounds.start = rsp & ~(size - 1);
-    bounds.end = bounds.start + size;
+    bounds.bottom = bounds.end = bounds.start + size;
+    if ( dump_size(dump, "cpu_info", &info) && info < size )
+        bounds.bottom -= info;
 
     return bounds;
 }

@@ -202,7 +202,7 @@ static void a_guest_is_a_guest(void **state)
     made.regs[0][17] = 0xe033;
     made.regs[0][16] = 0x401000;
     report(0);
-    says("guest code at 0000000000401000");
+    says("0000000000401000 in the guest");
     json_says("\"in_guest\": true");
 }
 
@@ -267,6 +267,19 @@ static void the_reason_is_the_last_sign(void **state)
                     "(XEN) kexec: stopped 1 other CPUs\n");
     report(0);
     says("Reason:    Hardware Dom0 crashed: Executing kexec image\n");
+}
+
+/* Xen tells of the crash and goes on about kexec in the same line. */
+static void a_panic_of_dom0_is_told_by_dom0(void **state)
+{
+    made_say(&made, "(XEN) Hardware Dom0 crashed: kexec: stopped 3 CPUs\n");
+    made_log(&made, 8, LOG_FINALIZED, 0, 64,
+             "Kernel panic - not syncing: by itself");
+    report(0);
+    says("  Reason:    Hardware Dom0 crashed\n"
+         "  dom0:      [    8.000005] Kernel panic - not syncing: by itself\n"
+         "  CPU:       0\n");
+    json_says("\"dom0_reason\": [\n  \"[    8.000005] Kernel panic");
 }
 
 static void a_panic_is_shown_up_to_its_stars(void **state)
@@ -572,6 +585,7 @@ int main(void)
         TEST(functions_without_names),
         TEST(a_name_that_does_not_end),
         TEST(the_reason_is_the_last_sign),
+        TEST(a_panic_of_dom0_is_told_by_dom0),
         TEST(a_panic_is_shown_up_to_its_stars),
         TEST(without_a_sign_there_is_no_reason),
         TEST(a_ring_that_has_wrapped),
