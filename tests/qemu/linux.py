@@ -94,13 +94,13 @@ _compiling = threading.Lock()
 
 
 @functools.cache
-def _compiled(source, _mtime):
-    """The bytes of a static program of that C file.  Keep _compiling."""
+def _compiled(sources, _mtimes):
+    """The bytes of a static program of these C files.  Keep _compiling."""
     try:
         with tempfile.NamedTemporaryFile() as program:
             subprocess.run(
                 ["gcc", "-Wall", "-Wextra", "-Werror", "-O2", "-static", "-s",
-                 "-o", program.name, str(source)],
+                 "-o", program.name, *map(str, sources)],
                 check=True, capture_output=True)
             return Path(program.name).read_bytes()
     except FileNotFoundError:
@@ -110,10 +110,12 @@ def _compiled(source, _mtime):
 
 
 def _program(name):
-    """A program of tests/dom0."""
-    source = artefacts.TESTS / "dom0" / f"{name}.c"
+    """A program of tests/dom0: NAME.c, and NAME-*.c if there are."""
+    folder = artefacts.TESTS / "dom0"
+    sources = (folder / f"{name}.c", *sorted(folder.glob(f"{name}-*.c")))
     with _compiling:
-        return _compiled(source, source.stat().st_mtime_ns)
+        return _compiled(sources, tuple(source.stat().st_mtime_ns
+                                        for source in sources))
 
 
 class Round:
