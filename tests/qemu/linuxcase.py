@@ -156,14 +156,18 @@ def judge(case, this, lines):
     return failed("; ".join(complaints)) if complaints else passed()
 
 
-def _press_crash_key(case, machine):
+def _crash_from_outside(case, machine):
     """At a line of dom0's, or, when that says where dom0 spins, once it does:
     it says so before, as it must not be disturbed any more."""
-    _, match = machine.expect(case.key_after, fatal=linux.FATAL)
+    _, match = machine.expect(case.nmi_after or case.key_after,
+                              fatal=linux.FATAL)
     if match.lastindex:
         machine.wait_for_code(case.parameters["spin"],
                               *(int(number, 16) for number in match.groups()))
-    machine.type(CRASH_KEY)
+    if case.nmi_after:
+        machine.nmi()
+    else:
+        machine.type(CRASH_KEY)
 
 
 def _follow(case, this, machine):
@@ -171,11 +175,8 @@ def _follow(case, this, machine):
     # A panic, of Xen or of dom0, is part of a crash case.
     fatal = r"dom0: gave up" if case.ends == "crash" else linux.FATAL
     try:
-        if case.nmi_after:
-            machine.expect(case.nmi_after, fatal=linux.FATAL)
-            machine.nmi()
-        if case.key_after:
-            _press_crash_key(case, machine)
+        if case.nmi_after or case.key_after:
+            _crash_from_outside(case, machine)
         if case.says:
             machine.expect(r"dom0: trigger", fatal=linux.FATAL)
             machine.expect(case.says, fatal=linux.FATAL)

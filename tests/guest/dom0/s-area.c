@@ -7,7 +7,7 @@
  * it was asked to be, or above= and below= what was asked for; it is memory,
  * and none of Xen's or the dom0's.  The notes are notes_above= and
  * notes_below= what was asked for.  A crash image at both ends of the area is
- * entered whole; without an area none is loaded.
+ * entered whole; without an area none is loaded, nor a 32-bit one above 4 GiB.
  */
 #include "dom0.h"
 
@@ -123,6 +123,11 @@ void scenario_area(void)
     end = found.start + found.size;
     image_add_probe(&image, found.start);
     image_add(&image, end - PATTERN_BYTES, PATTERN_BYTES, PATTERN_BYTES);
+    if ( image.arch == EM_386 && end > GB(4) )
+    {
+        ok_eq(image_load(&image), -EINVAL, "load of a 32-bit image above 4 GiB");
+        return;
+    }
     image_run(&image);
 }
 
