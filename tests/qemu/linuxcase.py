@@ -8,6 +8,7 @@ lines with the nonce of its own command line count.
 
 import re
 
+import dumpreader
 import linux
 from machine import Ended, Fatal, Machine, Timeout
 from report import Report
@@ -39,6 +40,7 @@ FIELDS = {
     "evidence": False,              # the dump holds what dom0 left for it
     "dump": False,                  # and what makedumpfile leaves of it
     "reader": [],                   # patterns, in xen-vmcore's report
+    "stack": [],                    # functions, in its report on the dump
     "records": [],                  # what dom0 must have recorded, in order
     "xen_log": [],                  # patterns, each must be in Xen's log
     "refusals": 0,                  # how many loads Xen must have refused
@@ -118,6 +120,19 @@ def _complaints_on_reader(case, report):
             yield f"not in xen-vmcore's report: {pattern}"
 
 
+def _complaints_on_dump(case, this, machine):
+    """The dump, which will not stay: what xen-vmcore makes of it here."""
+    if not case.stack or not case.dump:
+        return []
+    report = Report(machine.lines, this.nonce)
+    if "dump-exit" not in report:
+        return ["no dump"]
+    reading = dumpreader.read(this.build, this.dump_disk)
+    return [f"xen-vmcore on the dump: {complaint}"
+            for complaint in dumpreader.complaints(
+                reading, case.cpus, case.scenario, case.stack)]
+
+
 def _complaints_on_records(case, report):
     """Did dom0 see what it had to see?  Compared line by line."""
     found = report.values("record")
@@ -143,8 +158,9 @@ def _complaints_on_log(case, this, lines):
         yield complaint
 
 
-def judge(case, this, lines):
-    """The outcome of a round that came to its end."""
+def judge(case, this, lines, complaints=()):
+    """The outcome of a round that came to its end, with what is wrong with it
+    already."""
     report = Report(lines, this.nonce)
     complaints = [
         *_complaints_on_system(case, this, report),
@@ -152,7 +168,7 @@ def judge(case, this, lines):
         *_complaints_on_evidence(case, report),
         *_complaints_on_reader(case, report),
         *_complaints_on_records(case, report),
-        *_complaints_on_log(case, this, lines)]
+        *_complaints_on_log(case, this, lines), *complaints]
     return failed("; ".join(complaints)) if complaints else passed()
 
 
@@ -223,8 +239,11 @@ def run(case, context):
     try:
         with Machine(this.config(context.accelerator), case.limit) as machine:
             trouble = _follow(case, this, machine)
+        complaints = _complaints_on_dump(case, this, machine)
     finally:
         this.clean()
     if trouble:
         return failed(trouble)
-    return passed() if case.says else judge(case, this, machine.lines)
+    if case.says:
+        return passed()
+    return judge(case, this, machine.lines, complaints)

@@ -6,6 +6,7 @@ The machines here boot a sector of a few bytes, not Xen.
 """
 
 import contextlib
+import copy
 import io
 import sys
 import tempfile
@@ -18,6 +19,7 @@ import accel
 import artefacts
 import cases
 import cpio
+import dumpreader
 import hostcase
 from machine import Config, Ended, Fatal, Line, Machine, Module, Timeout
 from report import Report
@@ -139,6 +141,47 @@ class Judging(unittest.TestCase):
                          Line("hand-over mine cpus 2", 0)], "mine")
         self.assertIsNone(report.value("cpus"))
         self.assertEqual(report.values("cpus"), ["1", "2"])
+
+
+class DumpReports(unittest.TestCase):
+    """A report of xen-vmcore that lacks anything does not pass."""
+
+    GOOD = {
+        "problems": [], "reason": ["by itself"], "crashing_cpu": 1,
+        "where": {"function": "bang", "line": 1},
+        "cpus": [{"cpu": 0, "saved": True, "stack": []},
+                 {"cpu": 1, "saved": True, "stack": [
+                     {"function": name, "guess": False}
+                     for name in ("crash.cold", "bang", "idle")]}],
+        "domains": [{"id": 0}], "dom0_log": ["scenario=this"],
+        "no_dom0_log": None, "console": ["kexec: crash: loaded: 1 segment"],
+    }
+
+    def complaints(self, stack=("crash", "idle"), said="", **changes):
+        """On the good one, but for these members."""
+        report = {**copy.deepcopy(self.GOOD), **changes}
+        return list(dumpreader.complaints(dumpreader.Reading(report, said), 2,
+                                          "this", stack))
+
+    def test_a_good_dump_report_passes(self):
+        self.assertEqual(self.complaints(), [])
+
+    def test_a_bad_dump_report_does_not(self):
+        cpus = copy.deepcopy(self.GOOD["cpus"])
+        guessed = copy.deepcopy(cpus)
+        guessed[1]["stack"][2]["guess"] = True
+        for bad in ({"problems": ["x"]}, {"reason": []}, {"said": "x"},
+                    {"cpus": cpus[:1]}, {"cpus": guessed},
+                    {"crashing_cpu": 0}, {"where": None},
+                    {"where": {"function": "bang"}}, {"domains": []},
+                    {"dom0_log": []}, {"console": []},
+                    {"stack": ("idle", "crash")}, {"stack": ("boom",)}):
+            self.assertEqual(len(self.complaints(**bad)), 1, bad)
+
+    def test_no_dump_report_does_not_pass(self):
+        reading = dumpreader.Reading(None, "it died")
+        self.assertEqual(list(dumpreader.complaints(reading, 2, "", ())),
+                         ["it died"])
 
 
 class CaseFiles(unittest.TestCase):
