@@ -141,6 +141,57 @@ static void a_thousand_ranges_up_to_6_tib(void **state)
         random_ranges(MAX_RANGES, &random, 31);
 }
 
+/* RAM as firmware shows it: with holes for devices below 1 MiB and 4 GiB. */
+static void hosts_of_1_mib_to_6_tib(void **state)
+{
+    static const paddr_t sizes[] = {
+        MB(1), MB(2), MB(16) - PAGE_SIZE, GB(1), GB(3) + MB(7), GB(4),
+        GB(12), GB(768), GB(1024), GB(6 * 1024),
+    };
+    unsigned int i, level;
+
+    for ( i = 0; i < ARRAY_SIZE(sizes); i++ )
+        for ( level = 2; level <= 3; level++ )
+        {
+            paddr_t low = min(sizes[i], GB(3) - 33 * PAGE_SIZE);
+            struct maddr_range ranges[] = {
+                { GB(4), GB(4) + sizes[i] - low },
+                { 0, 0x9fc00 },
+                { MB(1), low },
+                { low, low + 32 * PAGE_SIZE - 1 },
+            };
+
+            build_and_check(ranges, ARRAY_SIZE(ranges), level);
+        }
+}
+
+/* A hole of a page at every thousandth: no large page may reach over it. */
+static void a_thousand_holes_below_6_tib(void **state)
+{
+    static struct maddr_range ranges[MAX_RANGES];
+    const paddr_t step = GB(6 * 1024) / MAX_RANGES & PAGE_MASK;
+    unsigned int i, level;
+
+    for ( i = 0; i < MAX_RANGES; i++ )
+        ranges[MAX_RANGES - 1 - i] = (struct maddr_range){
+            i * step + PAGE_SIZE, (i + 1) * step
+        };
+
+    for ( level = 2; level <= 3; level++ )
+        build_and_check(ranges, MAX_RANGES, level);
+}
+
+/* A level 4 table, 12 of level 3, and with 2 MiB pages one for each GiB. */
+static void whole_6_tib_take_no_table_more_than_they_must(void **state)
+{
+    struct maddr_range range = { 0, GB(6 * 1024) };
+
+    build_and_check(&range, 1, 3);
+    assert_int_equal(nr_tables, 1 + 12);
+    build_and_check(&range, 1, 2);
+    assert_int_equal(nr_tables, 1 + 12 + 6 * 1024);
+}
+
 /* One range, with each end one page and one byte beside the edge of pages. */
 static void ends_one_step_beside_every_kind_of_edge(void **state)
 {
@@ -247,6 +298,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_maps_map_their_ranges_and_nothing_else),
         cmocka_unit_test(a_thousand_ranges_up_to_6_tib),
+        cmocka_unit_test(hosts_of_1_mib_to_6_tib),
+        cmocka_unit_test(a_thousand_holes_below_6_tib),
+        cmocka_unit_test(whole_6_tib_take_no_table_more_than_they_must),
         cmocka_unit_test(ends_one_step_beside_every_kind_of_edge),
         cmocka_unit_test(gaps_of_one_page_stay),
         cmocka_unit_test(what_lies_beyond_the_end_is_cut_off),

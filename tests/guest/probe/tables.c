@@ -299,15 +299,15 @@ uint64_t check_tables(void)
 /*
  * The interrupt controllers are not in the map that was handed over.  Tables
  * of the probe's own: the first 4 GiB, the devices' GiB not cached, and all
- * above where the CPU has pages of that size.
+ * above where the CPU has pages of that size; else the probe's GiB alone.
  */
 void map_devices(void)
 {
-    static uint64_t pool[512 * 7];
+    static uint64_t pool[512 * 8];
     uint64_t *page = maddr_to_ptr(PAGE_UP(ptr_to_maddr(pool)));
     uint64_t *l4 = page, *l3 = page + 512, i;
 
-    memset(page, 0, 6 * PAGE_SIZE);
+    memset(page, 0, 7 * PAGE_SIZE);
     l4[0] = ptr_to_maddr(l3) | PTE_P | PTE_RW;
     for ( i = 0; i < 4; i++ )
         l3[i] = ptr_to_maddr(page + (2 + i) * 512) | PTE_P | PTE_RW;
@@ -318,9 +318,15 @@ void map_devices(void)
     if ( has_1g_pages() )
         for ( i = 4; i < 512; i++ )
             l3[i] = (i << 30) | PTE_P | PTE_RW | PTE_PS;
-    else if ( ptr_to_maddr(pool) + sizeof(pool) > GB(4) )
-        error("cannot map the probe at %llx",
-              (unsigned long long)ptr_to_maddr(pool));
+    else if ( ptr_to_maddr(pool) >= GB(4) )
+    {
+        uint64_t gib = ptr_to_maddr(pool) >> 30;
+
+        l3[gib] = ptr_to_maddr(page + 6 * 512) | PTE_P | PTE_RW;
+        for ( i = 0; i < 512; i++ )
+            page[6 * 512 + i] = (gib << 30) | (i << 21) | PTE_P | PTE_RW |
+                                PTE_PS;
+    }
 
     asm volatile ( "mov %0, %%cr3" :: "r" (page) : "memory" );
 }
