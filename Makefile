@@ -154,7 +154,7 @@ coverage: deps dom0 ## what tests and a running Xen reach: build/coverage/index.
 .PHONY: fuzz
 fuzz: ## look for inputs that break a rule, TIME seconds for each fuzzer
 	@scripts/install-packages unit
-	@TIME=$(TIME) tests/unit/fuzz $(FUZZERS)
+	@TIME=$(TIME) KEEP=$(KEEP) tests/unit/fuzz $(FUZZERS)
 
 .PHONY: hashes
 hashes: build-deps ## record the hashes of the files that xen/ replaces

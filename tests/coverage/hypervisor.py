@@ -13,10 +13,12 @@ The exit status is 0 when every case has passed and any machine counts.
 """
 
 import argparse
+import os
 import re
 import shutil
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,7 +32,6 @@ import artefacts
 import cases
 import check
 import xengcov
-from verdict import PASS
 
 # Whose machines end with Xen in memory, and which together go everywhere.
 # Not here: those that load onto Xen itself, those whose Linux takes all
@@ -110,15 +111,18 @@ def run(options, gatherer):
     # Its configuration is that of a debug build.
     build = CoverageBuild(options.build.resolve(), "xen-debug",
                           options.xen.resolve() / "xen", gatherer)
-    bad = 0
-    for case in cases.select(cases.load(), options.words or CASES):
-        folder = options.out / "machines" / case.name
+    accelerator = accel.choose(build.top, build.xen)
+
+    def one(case):
         slow = replace(case, limit=case.limit * TIMES)
         outcome, seconds = check.timed(slow, cases.Context(
-            build, folder, accel.choose(build.top, build.xen)))
+            build, options.out / "machines" / case.name, accelerator))
         check.show(case, outcome, seconds)
-        bad += outcome.status != PASS
-    return bad
+        return outcome.bad
+
+    selected = cases.select(cases.load(), options.words or CASES)
+    with ThreadPoolExecutor(options.jobs) as pool:
+        return sum(pool.map(one, selected))
 
 
 def main():
@@ -128,6 +132,9 @@ def main():
     parser.add_argument("--build", type=Path, default=Path("build"))
     parser.add_argument("--xen", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("-j", "--jobs", type=int,
+                        default=min(2, os.cpu_count() or 1),
+                        help="machines at a time (default: %(default)s)")
     options = parser.parse_args()
 
     gatherer = Gatherer(options.xen)

@@ -170,6 +170,10 @@ inline step()
              assert(armed != 0);
              area = MIXED;
              if
+             :: PLANT == 8 -> image[armed] = PLACED
+             :: else
+             fi;
+             if
              :: skip
              :: area = armed;
                 image[armed] = PLACED;  /* By one write: no plan. */
@@ -288,7 +292,7 @@ active proctype execer()
     take_lock();
     entered = armed;
     if
-    :: entered != 0 -> frozen = true
+    :: entered != 0 && PLANT != 9 -> frozen = true
     :: else
     fi;
     drop_lock();

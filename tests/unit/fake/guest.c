@@ -183,24 +183,30 @@ bool mfn_valid(mfn_t mfn)
     return mfn_x(mfn) < max_page;
 }
 
-bool get_page(struct page_info *page, const struct domain *d)
+/* Pages that are not the guest's are somebody else's. */
+static struct domain somebody_else;
+
+struct domain *page_get_owner(const struct page_info *page)
 {
-    unsigned long pfn = page - frame_table;
     unsigned int i;
 
-    assert(d == current->domain && pfn < max_page);
+    for ( i = 0; i < nr_own; i++ )
+        if ( own[i] == page - frame_table )
+            return current->domain;
 
-    if ( must_fault() )
+    return &somebody_else;
+}
+
+bool get_page(struct page_info *page, const struct domain *d)
+{
+    assert(page < frame_table + max_page);
+
+    if ( must_fault() || page_get_owner(page) != d )
         return false;
 
-    for ( i = 0; i < nr_own; i++ )
-        if ( own[i] == pfn )
-        {
-            refs++;
-            return true;
-        }
+    refs++;
 
-    return false;
+    return true;
 }
 
 void put_page(struct page_info *page)

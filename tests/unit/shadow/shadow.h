@@ -278,6 +278,7 @@ paddr_t shadow_virt_to_maddr(const void *va);
 #define mfn_to_page(mfn)    (&frame_table[mfn_x(mfn)])
 bool mfn_valid(mfn_t mfn);
 bool get_page(struct page_info *page, const struct domain *d);
+struct domain *page_get_owner(const struct page_info *page);
 void put_page(struct page_info *page);
 void *__map_domain_page(const struct page_info *page);
 void unmap_domain_page(const void *va);
