@@ -107,7 +107,7 @@ enter()
     give_up "kexec -e came back with $?"
 }
 
-# load_xen HOPS: this Xen once more as the image for kexec -e, with a dom0 that
+# load_xen HOPS [OPTION...]: this Xen once more as the image for kexec -e, with a dom0 that
 # has that many hops to go.  That one gets all that came with this one, and
 # what was recorded.  kexec_type= says how: multiboot2-x86 or multiboot-x86.
 load_xen()
@@ -118,9 +118,10 @@ load_xen()
     cat /boot/initrd /tmp/rest.cpio >/tmp/dom0.initrd ||
         give_up "no room for another initrd"
     next=$(echo "$dom0_cmdline" | sed "s/hops=[0-9]*/hops=$1/")
+    shift
     kexec -l --type="$(word_of kexec_type)" /boot/xen \
         --command-line="$xen_cmdline" \
-        --module="/boot/vmlinuz $next" --module=/tmp/dom0.initrd
+        --module="/boot/vmlinuz $next" --module=/tmp/dom0.initrd "$@"
 }
 
 # balloon_down MIB: give that much memory back to Xen, page by page, which

@@ -230,8 +230,10 @@ class Round:
             extra=plan.qemu + (disk if plan.dump_disk else []))
         if plan.boot == "linux":
             config.kernel, config.modules = self.build.vmlinuz, modules[1:]
-            config.append = (f"{ENTERED_ARGUMENTS} role=bare "
-                             f"hops={plan.parameters['hops']}")
+            # The same words: hops=, and how.
+            config.append = (f"{ENTERED_ARGUMENTS} " + self.dom0_cmdline()
+                             .replace("role=dom0", "role=bare")
+                             .replace("console=hvc0 ", ""))
         elif plan.boot != "multiboot":
             config.extra = config.extra + uefi.disk(
                 self.disk, plan.boot, self.build, config.append, modules)
