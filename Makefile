@@ -120,6 +120,11 @@ run-kdump: deps $(hypervisor-target) dom0 debian-tools xen-vmcore ## crash Xen, 
 check: deps $(hypervisor-target) hooked dom0 debian-tools xen-vmcore ## run the tests
 	@set -f; python3 tests/qemu/check.py --build build --hypervisor $(hypervisor) $(CASES)
 
+.PHONY: check-matrix
+check-matrix: deps $(hypervisor-target) dom0 debian-tools ## boot hosts and targets of all kinds, each pair of kinds once
+	@scripts/targets build/targets
+	@set -f; python3 tests/qemu/check.py --matrix --build build --hypervisor $(hypervisor) $(CASES)
+
 .PHONY: check-unit
 check-unit: ## run the tests that need no machine: tests/unit
 	@scripts/install-packages unit

@@ -119,7 +119,9 @@ load_xen()
         give_up "no room for another initrd"
     next=$(echo "$dom0_cmdline" | sed "s/hops=[0-9]*/hops=$1/")
     shift
-    kexec -l --type="$(word_of kexec_type)" /boot/xen \
+    # shellcheck disable=SC2046
+    kexec $(word_of load_options | tr ',' ' ') \
+        -l --type="$(word_of kexec_type)" /boot/xen \
         --command-line="$xen_cmdline" \
         --module="/boot/vmlinuz $next" --module=/tmp/dom0.initrd "$@"
 }

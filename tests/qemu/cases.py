@@ -84,7 +84,7 @@ def kind_module(kind):
     return importlib.import_module(module)
 
 
-def _case(source, stanza):
+def from_stanza(source, stanza):
     """A case from its stanza, defaults merged in already."""
     name = stanza.get("name", "without a name")
     for key in ("name", "what", "kind"):
@@ -115,7 +115,7 @@ def load(top=artefacts.TESTS):
         if strange:
             raise Broken(f"{source}: unknown tables {sorted(strange)}")
         defaults = data.get("defaults", {})
-        found += [_case(source, {**defaults, **stanza})
+        found += [from_stanza(source, {**defaults, **stanza})
                   for stanza in data.get("case", [])]
     names = [case.name for case in found]
     twice = sorted({name for name in names if names.count(name) > 1})

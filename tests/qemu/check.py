@@ -23,11 +23,14 @@ from pathlib import Path
 import accel
 import artefacts
 import cases
+import matrix
 from machine import Ended, Fatal, Timeout
+from page import Page
 from verdict import ERROR, PASS, SKIP, Broken, Outcome, Skipped, failed
 
 RESULTS = "results.json"            # of the whole set
 SOME_RESULTS = "results-some.json"  # of a selection
+MATRIX_RESULTS = "results-matrix.json"          # of --matrix
 
 
 def attempt(case, context):
@@ -60,15 +63,18 @@ def timed(case, context):
     return outcome, time.monotonic() - start
 
 
-def show(case, outcome, seconds):
+def show(case, outcome, seconds, progress=""):
     """The line of a case."""
     reason = f"  {outcome.reason}" if outcome.reason else ""
-    print(f"{outcome.status:<5} {case.name:<40} {seconds:6.1f} s{reason}",
+    print(f"{outcome.status:<5} {progress}{case.name:<40} {seconds:6.1f} s{reason}",
           flush=True)
 
 
-def run_all(selected, build, accelerator, jobs):
-    """Run the cases, `jobs` at a time; {name: (case, outcome, seconds)}."""
+def run_all(selected, build, accelerator, jobs, count=False):
+    """Run the cases, `jobs` at a time; {name: (case, outcome, seconds)}.
+
+    With `count` each line says how far the run is.
+    """
     folder = build.top / "check" / build.hypervisor
     results = {}
     with ThreadPoolExecutor(jobs) as pool:
@@ -79,7 +85,8 @@ def run_all(selected, build, accelerator, jobs):
             case = futures[future]
             outcome, seconds = future.result()
             results[case.name] = (case, outcome, seconds)
-            show(case, outcome, seconds)
+            show(case, outcome, seconds, f"{len(results):3}/{len(selected)} "
+                 if count else "")
     return {case.name: results[case.name] for case in selected}
 
 
@@ -102,6 +109,8 @@ def save(results, build, accelerator, path):
         "accelerator": accelerator.kind if accelerator else "none",
         "cases": {name: {
             "what": case.what, "group": case.group, "kind": case.kind,
+            **getattr(cases.kind_module(case.kind), "place",
+                      lambda _: {})(case),
             "status": outcome.status, "reason": outcome.reason,
             "seconds": round(seconds, 1)}
             for name, (case, outcome, seconds) in results.items()}}
@@ -134,6 +143,8 @@ def arguments():
     parser.add_argument("-j", "--jobs", type=int,
                         default=min(2, os.cpu_count() or 1),
                         help="machines at a time (default: %(default)s)")
+    parser.add_argument("--matrix", action="store_true",
+                        help="the boots of matrix.py, not the usual cases")
     parser.add_argument("--list", action="store_true",
                         help="only list the cases")
     parser.add_argument("--needs-hooks", action="store_true",
@@ -148,7 +159,8 @@ def main():
     # A killed runner takes its machines along, see machine.py.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(143))
     try:
-        selected = cases.select(cases.load(), options.words)
+        every = matrix.load() if options.matrix else cases.load()
+        selected = cases.select(every, options.words)
         if options.list:
             for case in selected:
                 print(f"{case.name:<40} {case.group:<10} {case.what}")
@@ -165,7 +177,8 @@ def main():
         print(f"{len(selected)} cases on {build.hypervisor}, "
               f"{accelerator or 'no machine'}, {options.jobs} at a time",
               flush=True)
-        results = run_all(selected, build, accelerator, options.jobs)
+        results = run_all(selected, build, accelerator, options.jobs,
+                          options.matrix)
     except (Broken, artefacts.Missing, ModuleNotFoundError) as trouble:
         print(f"error: {trouble}", file=sys.stderr)
         return 2
@@ -174,7 +187,9 @@ def main():
         sys.stdout.flush()
         os._exit(130)
     save(results, build, accelerator, build.top / "check" / build.hypervisor
-         / (SOME_RESULTS if options.words else RESULTS))
+         / (SOME_RESULTS if options.words else
+            MATRIX_RESULTS if options.matrix else RESULTS))
+    print(f"Report: {Page(build.top, build.hypervisor).write()}")
     return summary(results)
 
 

@@ -12,7 +12,7 @@ import dumpreader
 import linux
 from machine import Ended, Fatal, Machine, Timeout
 from report import Report
-from verdict import debug_complaint, failed, passed
+from verdict import Skipped, debug_complaint, failed, passed
 
 FIELDS = {
     "scenario": "exec",
@@ -32,6 +32,7 @@ FIELDS = {
     "xen": "",                      # further arguments for Xen,
     "dom0": "",                     # for dom0,
     "entered": "",                  # for the kernel that is entered
+    "qemu_from": [],                # the oldest QEMU that has what is needed
     "nmi_after": "",                # pattern of a line: then raise an NMI,
     "key_after": "",                # or press the crash key of Xen's console
     "exact_cmdline": False,         # nothing may be added to the command line
@@ -219,8 +220,32 @@ def last_sign(lines, otherwise):
     return f"{otherwise}; last line: {last}"
 
 
+def place(case):
+    """Where the report shows it: {"host": ..., "target": ...}."""
+    host = [{"xen.efi": "UEFI, xen.efi", "grub": "UEFI, GRUB"}.get(
+        case.boot, case.environment.partition("-")[0])]
+    words = " ".join((case.environment, *case.qemu))
+    host += [name for sign, name in (("intel", "Intel IOMMU"),
+                                     ("amd", "AMD IOMMU")) if sign in words]
+    options = case.parameters.get("load_options", "")
+    if case.ends == "crash":
+        target = "crash kernel"
+    elif case.boot == "linux":
+        target = "Linux, Xen, Linux"
+    elif "hops" in case.parameters:
+        target = "Xen, Linux"
+    elif case.target != "linux":
+        target = case.target
+    else:
+        target = {"--entry-32bit": "Linux, 32-bit entry",
+                  "--real-mode": "Linux, 16-bit entry"}.get(options, "Linux")
+    return {"host": ", ".join(host), "target": target}
+
+
 def run(case, context):
     """One round on a fresh machine."""
+    if list(context.accelerator.version()) < case.qemu_from:
+        raise Skipped("needs QEMU " + ".".join(map(str, case.qemu_from)))
     plan = linux.Plan(
         case.scenario, environment=case.environment, boot=case.boot,
         target=case.target,

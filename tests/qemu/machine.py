@@ -111,11 +111,13 @@ class Config:
 
     def command(self, qmp_fd):
         """QEMU's whole command line, with its monitor on that descriptor."""
+        # Only where it must: a shared line keeps Ctrl-A for itself.
+        mux = ",mux=on" if CONSOLES[self.console] else ""
         words = [self.accelerator.program, "-nodefaults", "-display", "none",
                  *ENVIRONMENTS[self.environment],
                  *self.accelerator.arguments(self.cpu_features),
                  "-m", str(self.memory), "-smp", str(self.cpus),
-                 "-chardev", "stdio,id=com1,mux=on,signal=off",
+                 "-chardev", f"stdio,id=com1,signal=off{mux}",
                  "-serial", "chardev:com1", *CONSOLES[self.console],
                  "-chardev", f"socket,id=qmp,fd={qmp_fd}",
                  "-mon", "chardev=qmp,mode=control",

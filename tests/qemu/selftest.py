@@ -8,9 +8,11 @@ The machines here boot a sector of a few bytes, not Xen.
 import contextlib
 import copy
 import io
+import itertools
 import sys
 import tempfile
 import textwrap
+import tomllib
 import unittest
 from pathlib import Path
 from unittest import mock
@@ -21,6 +23,7 @@ import cases
 import cpio
 import dumpreader
 import hostcase
+import matrix
 from machine import Config, Ended, Fatal, Line, Machine, Module, Timeout
 from report import Report
 from verdict import ERROR, FAIL, PASS, SKIP, Broken, Outcome
@@ -264,6 +267,48 @@ class Formats(unittest.TestCase):
                         mock.patch.dict("os.environ", QEMU=wanted):
                     self.assertEqual(accel.program(build),
                                      str(used or accel.HOST_QEMU))
+
+
+class MatrixTests(unittest.TestCase):
+    """The covering set covers."""
+
+    FACTORS = {"a": ["1", "2", "3"], "b": ["x", "y"], "c": ["p", "q", "r"]}
+
+    def check(self, table):
+        """Each pair that can be is in a row, no other is, none is empty."""
+        rows = table.rows()
+        met = {frozenset(pair) for row in rows
+               for pair in itertools.combinations(row.items(), 2)}
+        self.assertEqual(met, {frozenset(pair) for pair in table.pairs()})
+        self.assertFalse(met & table.excluded)
+        for row in rows:
+            self.assertEqual(list(row), list(table.factors))
+        return rows
+
+    def test_matrix_covers_each_pair(self):
+        rows = self.check(matrix.Table(self.FACTORS))
+        self.assertLess(len(rows), 18)
+        self.assertEqual(rows, matrix.Table(self.FACTORS).rows())
+
+    def test_matrix_keeps_what_excludes_each_other_apart(self):
+        table = matrix.Table(self.FACTORS, [(("a", "1"), ("b", "x")),
+                                            (("c", "p"), ("a", "2"))])
+        self.assertEqual(len(list(table.pairs())), 21 - 2)
+        self.check(table)
+
+    def test_matrix_refuses_what_cannot_be(self):
+        with self.assertRaises(Broken):
+            matrix.Table(self.FACTORS, [(("a", "9"), ("b", "x"))])
+        with self.assertRaises(Broken):
+            matrix.Table(self.FACTORS, [(("a", "1"), ("b", "x")),
+                                        (("a", "1"), ("b", "y"))]).rows()
+
+    def test_matrix_of_the_shipped_table(self):
+        names = [case.name for case in matrix.load()]
+        self.assertEqual(len(names), len(set(names)))
+        with open(matrix.TABLE, "rb") as file:
+            data = tomllib.load(file)
+        self.check(matrix.table(data))
 
 
 def main():
