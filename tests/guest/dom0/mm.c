@@ -61,7 +61,8 @@ unsigned int nr_machine_map;
  */
 #define UNKNOWN     (~0ul)
 #define HOLE_PAGES  260
-#define LONG_RUN    1024
+#define LONG_RUN    128
+#define MOVES       8
 
 #define pfn_to_va(pfn)  ((void *)((unsigned long)VIRT_BASE + \
                                   ((unsigned long)(pfn) << PAGE_SHIFT)))
@@ -426,15 +427,19 @@ static bool find_run(unsigned int nr, uint64_t limit, uint64_t *maddr)
     return false;
 }
 
-/* From the top of memory down, away from what pages() takes. */
+/*
+ * From the top of memory down, away from what pages() takes.  Of a PVH domain,
+ * the next pages may be as unfit as those before, but not for ever.
+ */
 uint64_t own_run(unsigned int nr, uint64_t limit)
 {
+    unsigned int moves = 0;
     uint64_t maddr;
 
     do {
         if ( find_run(nr, limit, &maddr) )
             return maddr;
-    } while ( pvh && move_more(nr) );
+    } while ( pvh && moves++ < MOVES && move_more(nr) );
 
     error("the dom0 has no %u pages in a row below %llx", nr,
           (unsigned long long)limit);

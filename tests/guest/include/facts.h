@@ -86,13 +86,15 @@ struct facts {
     uint32_t size;
     uint64_t sum;               /* Of the block, this member taken as 0. */
     uint64_t nonce;
-    uint64_t live_maddr;
+    uint64_t live_maddr;        /* 0: out of a 32-bit probe's reach. */
     uint64_t probe_maddr;       /* Where the probe was asked to be. */
     uint32_t flags;
     uint32_t nr_cpus;           /* To be found, this one included. */
     uint32_t nr_segments;
     uint32_t nr_areas;
     uint32_t nr_ram;
+    uint32_t results;           /* At the load, when there is no live page. */
+    uint32_t failures;
     uint32_t reserved;
     struct facts_segment segment[FACTS_SEGMENTS];
     struct facts_area area[FACTS_AREAS];

@@ -176,7 +176,8 @@ static uint64_t beats(void)
 {
     uint64_t beats = 0;
 
-    safe_read(facts->live_maddr + offsetof(struct live, beats), &beats);
+    if ( facts->live_maddr )
+        safe_read(facts->live_maddr + offsetof(struct live, beats), &beats);
 
     return beats;
 }

@@ -179,6 +179,13 @@ static bool take_over_results(void)
     if ( found->flags & FACTS_NO_RULES )
         map_devices();
 
+    if ( !found->live_maddr )
+    {
+        results = found->results;
+        failures = found->failures;
+        return true;
+    }
+
     for ( i = 0; i < ARRAY_SIZE(live); i++ )
         if ( !safe_read(found->live_maddr + i * 8, &live[i]) )
             return false;
