@@ -136,12 +136,13 @@ void dump_read_string(const struct dump *dump, uint64_t maddr, size_t max,
 /* Page tables in which Xen's image is where it has to be. */
 static bool is_root(const struct dump *dump, uint64_t root)
 {
-    uint64_t stext, maddr, left;
+    uint64_t va, maddr, left;
     uint64_t phys_start = dump->notes.xen_info.phys_start;
 
-    return dump_symbol(dump, "_stext", &stext) &&
-           page_tables_walk(dump->vmcore, root, stext, &maddr, &left) &&
-           (!phys_start || maddr == phys_start + (stext - dump->virt_start));
+    return (dump_symbol(dump, "_stext", &va) ||
+            dump_symbol(dump, "pgd_l4", &va)) &&
+           page_tables_walk(dump->vmcore, root, va, &maddr, &left) &&
+           (!phys_start || maddr == phys_start + (va - dump->virt_start));
 }
 
 /* Xen's own page tables, or those that a CPU was on: Xen is in all. */

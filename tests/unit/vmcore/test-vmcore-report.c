@@ -449,6 +449,18 @@ static void holes_in_the_page_tables(void **state)
     report(0);
 }
 
+/* A Xen that says no more than filters need. */
+static void little_vmcoreinfo_is_enough_for_domains(void **state)
+{
+    made_forget(&made, "SYMBOL(_stext)");
+    made_forget(&made, "SYMBOL(conring)");
+    made_forget(&made, "NUMBER(XEN_VIRT_START)");
+    made_forget(&made, "OFFSET(domain.vcpu)");
+    report(1);
+    says("Domains: 2\n  domain 0\n  domain 7\n");
+    never_says("page tables are not in the dump");
+}
+
 /* Xen's own cannot be used: then those that a CPU was on. */
 static void other_page_tables_do_as_well(void **state)
 {
@@ -595,6 +607,7 @@ int main(void)
         TEST(domains_in_a_circle),
         TEST(domains_that_are_nowhere),
         TEST(holes_in_the_page_tables),
+        TEST(little_vmcoreinfo_is_enough_for_domains),
         TEST(other_page_tables_do_as_well),
         TEST(the_log_of_dom0),
         TEST(records_that_are_no_more),
