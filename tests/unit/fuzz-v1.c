@@ -85,6 +85,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&req, 0, sizeof(req));
     rc = kexec_v1_request(guest_handle_from_ptr(0x1000UL, void), compat, &req,
                           &source, &why);
+    if ( !rc )
+        do {
+            rc = source->fetch(source, &req, &why);
+        } while ( rc == -ERESTART );
     assert(rc == 0 || (rc < 0 && why.rule));
     if ( !rc )
         read_all(&req, source);

@@ -24,8 +24,8 @@ bool kexec_is_idle(unsigned int type)
 {
     const struct kexec_slot *slot = &slots[type];
 
-    return !slot->busy && !slot->cookie && !slot->load && !slot->source &&
-           !slot->placing && !slot->trash.last;
+    return !slot->busy && !slot->cookie && !slot->req && !slot->load &&
+           !slot->source && !slot->placing && !slot->trash.last;
 }
 
 bool kexec_is_frozen(void)

@@ -17,6 +17,13 @@
  */
 struct kexec_source {
     struct kimage_source source;
+    /*
+     * Read on what the request is made of, a bounded stretch a call:
+     * -ERESTART; 0 when @req is complete; or an error, and @why says why.
+     * NULL if it was complete at once.
+     */
+    int (*fetch)(struct kexec_source *source, struct kimage_request *req,
+                 struct kimage_refusal *why);
     void (*free)(struct kexec_source *source);
 };
 
@@ -33,9 +40,9 @@ int kexec_request(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
                   struct kimage_refusal *why);
 
 /*
- * Fetch the arguments of KEXEC_CMD_kexec_load_v1 and turn them into a
- * request, and into a source for it in *@source, to be freed by the caller.
- * -EFAULT, -EINVAL or -ENOMEM; @why says why.
+ * Fetch the arguments of KEXEC_CMD_kexec_load_v1 and begin to turn them into
+ * a request, which goes on with the fetch() of the source for it in *@source,
+ * to be freed by the caller.  -EFAULT, -EINVAL or -ENOMEM; @why says why.
  */
 int kexec_v1_request(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
                      struct kimage_request *req, struct kexec_source **source,

@@ -6,7 +6,8 @@
  * which once was the copy plan itself.  It is read here, once, into an array,
  * and turned into the request that a new load would have made: contiguous
  * destinations become a segment, and the source reads from the pages that the
- * entries name.
+ * entries name.  A long list takes a while: the load reads it as it reads the
+ * pages, in stretches.
  *
  * An entry is a machine address with flags in its low bits:
  *
@@ -47,14 +48,8 @@
 /* Each with a destination of its own; a list that goes in a circle ends. */
 #define MAX_ENTRIES       (2 * MAX_SOURCES)
 
-struct v1_source {
-    struct kexec_source base;
-    /* The source page of each destination page, segment by segment. */
-    unsigned long *mfns;
-    unsigned long nr, max;
-    /* Which of them is a segment's first. */
-    unsigned long first[KIMAGE_MAX_SEGMENTS];
-};
+/* Entries to carry out between two preemption checks (invariant 7). */
+#define STRETCH_ENTRIES   512
 
 /* How the list is read. */
 struct walk {
@@ -63,6 +58,16 @@ struct walk {
     unsigned int next;          /* and the entry in it. */
     unsigned long entries;      /* In all the pages so far. */
     paddr_t dest;
+};
+
+struct v1_source {
+    struct kexec_source base;
+    struct walk walk;
+    /* The source page of each destination page, segment by segment. */
+    unsigned long *mfns;
+    unsigned long nr, max;
+    /* Which of them is a segment's first. */
+    unsigned long first[KIMAGE_MAX_SEGMENTS];
 };
 
 static int refuse(struct kimage_refusal *why, int rc, const char *rule)
@@ -227,10 +232,47 @@ static int cf_check read_v1(const struct kimage_source *source,
 
 static void cf_check free_v1(struct kexec_source *source)
 {
-    vfree(container_of(source, struct v1_source, base)->mfns);
+    struct v1_source *v1 = container_of(source, struct v1_source, base);
+
+    free_xenheap_page(v1->walk.list);
+    vfree(v1->mfns);
 }
 
-static int fetch(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
+static int refuse_list(struct kimage_refusal *why, int rc)
+{
+    switch ( rc )
+    {
+    case -EFAULT:
+        return refuse(why, rc, "indirection page is not the domain's");
+
+    case -ENOMEM:
+        return refuse(why, rc, "no memory");
+
+    case -E2BIG:
+        return refuse(why, -EINVAL, "too many pages or segments");
+    }
+
+    return refuse(why, -EINVAL, "malformed indirection list");
+}
+
+static int cf_check fetch_v1(struct kexec_source *source,
+                             struct kimage_request *req,
+                             struct kimage_refusal *why)
+{
+    struct v1_source *v1 = container_of(source, struct v1_source, base);
+    unsigned int i;
+    int rc = 0;
+
+    for ( i = 0; !rc && i < STRETCH_ENTRIES; i++ )
+        rc = walk_entry(v1, &v1->walk, req);
+
+    if ( !rc )
+        return -ERESTART;
+
+    return rc == 1 ? 0 : refuse_list(why, rc);
+}
+
+static int fetch_args(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
                  xen_kexec_load_v1_t *load)
 {
 #ifdef CONFIG_COMPAT
@@ -256,7 +298,6 @@ int kexec_v1_request(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
                      struct kimage_refusal *why)
 {
     struct v1_source *v1 = xzalloc(struct v1_source);
-    struct walk walk = { .compat = compat };
     xen_kexec_load_v1_t load;
     int rc;
 
@@ -264,10 +305,11 @@ int kexec_v1_request(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
         return refuse(why, -ENOMEM, "no memory");
 
     v1->base.source.read = read_v1;
+    v1->base.fetch = fetch_v1;
     v1->base.free = free_v1;
     *source = &v1->base;
 
-    if ( fetch(uarg, compat, &load) )
+    if ( fetch_args(uarg, compat, &load) )
         return refuse(why, -EFAULT, "arguments are not readable");
 
     if ( load.type < 0 || load.type > KEXEC_TYPE_CRASH )
@@ -281,30 +323,14 @@ int kexec_v1_request(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
     req->arch = compat ? EM_386 : EM_X86_64;
     req->entry_maddr = load.image.start_address;
 
-    walk.list = alloc_xenheap_page();
-    if ( !walk.list )
+    v1->walk.compat = compat;
+    v1->walk.list = alloc_xenheap_page();
+    if ( !v1->walk.list )
         return refuse(why, -ENOMEM, "no memory");
 
-    for ( rc = next_page(&walk, load.image.indirection_page); !rc; )
-        rc = walk_entry(v1, &walk, req);
-    free_xenheap_page(walk.list);
+    rc = next_page(&v1->walk, load.image.indirection_page);
 
-    switch ( rc )
-    {
-    case 1:
-        return 0;
-
-    case -EFAULT:
-        return refuse(why, rc, "indirection page is not the domain's");
-
-    case -ENOMEM:
-        return refuse(why, rc, "no memory");
-
-    case -E2BIG:
-        return refuse(why, -EINVAL, "too many pages or segments");
-    }
-
-    return refuse(why, -EINVAL, "malformed indirection list");
+    return rc ? refuse_list(why, rc) : 0;
 }
 
 int kexec_v1_type(XEN_GUEST_HANDLE_PARAM(void) uarg, unsigned int *type)

@@ -70,6 +70,7 @@ struct kexec_slot {
     uint32_t cookie;               /* Of the operation to go on with, or 0. */
 
     /* The operation: a load, the placing of what it armed, a freeing. */
+    struct kimage_request *req;    /* While it is read; then the load. */
     struct kimage_load *load;
     struct kexec_source *source;
     bool placing;
@@ -219,6 +220,7 @@ void kexec_source_free(struct kexec_source *source)
 
 static void end_load(struct kexec_slot *slot)
 {
+    XFREE(slot->req);
     kexec_source_free(slot->source);
     slot->source = NULL;
     slot->load = NULL;
@@ -269,10 +271,11 @@ static int place_step(struct kexec_slot *slot)
 /* What is unfinished will not be finished.  What is armed stays. */
 static void abandon_operation(struct kexec_slot *slot)
 {
-    if ( slot->load )
+    if ( slot->source )
     {
         printk("kexec: %s: unfinished load abandoned\n", slot->name);
-        kimage_load_abandon(slot->load, &slot->trash);
+        if ( slot->load )
+            kimage_load_abandon(slot->load, &slot->trash);
         end_load(slot);
     }
 
@@ -306,6 +309,27 @@ static int arm(struct kexec_slot *slot, struct kimage *image, bool *replaced)
         kimage_free(old, &slot->trash);
 
     return 0;
+}
+
+static int fetch_step(struct kexec_slot *slot)
+{
+    struct kimage_refusal why;
+    int rc = slot->source->fetch(slot->source, slot->req, &why);
+
+    if ( rc == -ERESTART )
+        return rc;
+
+    if ( !rc )
+        rc = kimage_load_begin(slot->req, &slot->source->source, &slot->load,
+                               &why);
+    XFREE(slot->req);
+    if ( rc )
+    {
+        slot->result = log_refusal(slot - slots, &why, rc);
+        end_load(slot);
+    }
+
+    return -ERESTART;
 }
 
 static int load_step(struct kexec_slot *slot)
@@ -348,6 +372,9 @@ static unsigned int slot_work_kind(const struct kexec_slot *slot)
     if ( slot->trash.last )
         return KEXEC_WORK_FREE;
 
+    if ( slot->req )
+        return KEXEC_WORK_ARGUMENTS;
+
     if ( slot->load )
         return kimage_load_stage(slot->load);
 
@@ -362,6 +389,9 @@ static int slot_step(struct kexec_slot *slot)
         kimage_extents_free_some(&slot->trash);
         return -ERESTART;
     }
+
+    if ( slot->req )
+        return fetch_step(slot);
 
     if ( slot->load )
         return load_step(slot);
@@ -418,7 +448,7 @@ static long do_load(unsigned int cmd, XEN_GUEST_HANDLE_PARAM(void) uarg,
     struct kimage_request *req = xzalloc(struct kimage_request);
     struct kimage_refusal why = { .segment = -1, .rule = "no memory" };
     struct kexec_source *source = NULL;
-    struct kimage_load *load;
+    struct kimage_load *load = NULL;
     struct kexec_slot *slot;
     unsigned int type = ~0U;
     int rc = -ENOMEM;
@@ -433,12 +463,15 @@ static long do_load(unsigned int cmd, XEN_GUEST_HANDLE_PARAM(void) uarg,
             type = req->type;
     }
 
-    if ( !rc )
+    if ( !rc && !source->fetch )
+    {
         rc = kimage_load_begin(req, &source->source, &load, &why);
-    xfree(req);
+        XFREE(req);
+    }
 
     if ( rc )
     {
+        xfree(req);
         kexec_source_free(source);
         return log_refusal(type, &why, rc);
     }
@@ -450,7 +483,9 @@ static long do_load(unsigned int cmd, XEN_GUEST_HANDLE_PARAM(void) uarg,
         struct kimage_extents nothing = {};
 
         /* Nothing has been taken from the heap yet. */
-        kimage_load_abandon(load, &nothing);
+        if ( load )
+            kimage_load_abandon(load, &nothing);
+        xfree(req);
         kexec_source_free(source);
         why = (struct kimage_refusal){
             .segment = -1,
@@ -460,6 +495,7 @@ static long do_load(unsigned int cmd, XEN_GUEST_HANDLE_PARAM(void) uarg,
     }
 
     abandon_operation(slot);
+    slot->req = req;
     slot->load = load;
     slot->source = source;
 
