@@ -32,17 +32,20 @@ import artefacts
 import cases
 import check
 import xengcov
+from verdict import Broken
 
 # Those that end with Xen still in memory, and between them go everywhere.
 # Not here: what is loaded onto Xen itself, Linux where all memory is its own,
 # and what differs in the host's hardware alone.
 CASES = [
-    "guest-crash-64", "guest-crash-cpus-offline", "guest-enter-64",
-    "guest-enter-32", "guest-enter-64-compat", "guest-pvh-crash",
+    "guest-crash-64", "guest-crash-cpus-offline",
+    "guest-crash-all-at-once", "guest-enter-64", "guest-enter-32",
+    "guest-enter-64-compat", "guest-pvh-crash",
     "guest-cpu-amd", "guest-cpu-intel", "guest-errors-crash-compat",
     "guest-exec-4-cpus", "guest-exec-cpus-offline", "guest-fault-ud",
     "guest-ranges", "guest-errors", "guest-rounds", "guest-swap-crash",
-    "guest-v1", "guest-v1-compat", "crash_debug_key_two_cpus",
+    "guest-v1", "guest-v1-compat", "guest-area-below", "guest-notes-low",
+    "crash_amd_iommu",
 ]
 
 # Counting takes time.
@@ -137,7 +140,11 @@ def main():
 
     gatherer = Gatherer(options.xen)
     shutil.rmtree(options.out, ignore_errors=True)
-    bad = run(options, gatherer)
+    try:
+        bad = run(options, gatherer)
+    except (Broken, artefacts.Missing) as trouble:
+        print(f"error: {trouble}", file=sys.stderr)
+        return 2
     gatherer.write(options.out)
     for log, reason in sorted(gatherer.gone.items()):
         name = re.sub(r".*/machines/", "", str(log))
