@@ -28,6 +28,34 @@
 #include "vmcore.h"
 
 /*
+ * Names in vmcoreinfo
+ */
+
+/* What is behind KIND(NAME)= there. */
+static uint64_t described(const char *kind, const char *name, int base)
+{
+    char key[80], *at = vmcoreinfo;
+    int len = snprintf(key, sizeof(key), "%s(%s)=", kind, name);
+
+    for ( ; at; at = strchr(at, '\n'), at = at ? at + 1 : NULL )
+        if ( !strncmp(at, key, len) )
+            return strtoull(at + len, NULL, base);
+    wrong("there is no %s(%s)", kind, name);
+
+    return 0;
+}
+
+static uint64_t read_variable(const char *name, size_t bytes)
+{
+    uint64_t value = 0;
+
+    if ( !read_xen(described("SYMBOL", name, 16), &value, bytes) )
+        wrong("%s is not to be read", name);
+
+    return value;
+}
+
+/*
  * registers, spin
  */
 
@@ -98,8 +126,8 @@ static bool spins(const uint64_t *reg, uint64_t start, uint64_t end,
 }
 
 /*
- * When an interrupt had just brought the CPU into Xen, the note has Xen's
- * registers, and those of dom0 are at the other end of Xen's stack.
+ * When the CPU was in Xen, the note has Xen's registers, and those of dom0 are
+ * at the other end of Xen's stack.
  */
 #define XEN_STACK_SIZE 0x8000ull
 
@@ -119,19 +147,33 @@ static bool spins_below_xen(const uint64_t *reg, uint64_t start, uint64_t end,
     return false;
 }
 
+/*
+ * The CPU that crashed did so in Xen.  Any other was found in dom0, but for
+ * an odd interrupt of Xen's own: the runner then takes another machine.
+ */
 static void check_spin(uint64_t seed)
 {
+    const uint64_t *reg;
     uint64_t start, end;
     unsigned int cpu;
 
     if ( sscanf(only_fact("spin"), "%u %" SCNi64 " %" SCNi64, &cpu,
                 (int64_t *)&start, (int64_t *)&end) != 3 || cpu >= nr_cpus )
+    {
         wrong("of no CPU in the dump");
-    else if ( !spins(cpus[cpu].reg, start, end, seed) &&
-              !spins_below_xen(cpus[cpu].reg, start, end, seed) )
+        return;
+    }
+
+    reg = cpus[cpu].reg;
+    if ( spins(reg, start, end, seed) )
+        return;
+
+    if ( !spins_below_xen(reg, start, end, seed) )
         wrong("CPU %u: RIP %#" PRIx64 " CS %#" PRIx64 " RAX %#" PRIx64
-              ", and not the pattern", cpu, cpus[cpu].reg[RIP],
-              cpus[cpu].reg[CS], cpus[cpu].reg[RAX]);
+              ", and not the pattern", cpu, reg[RIP], reg[CS], reg[RAX]);
+    else if ( read_variable("crashing_cpu", 4) != cpu )
+        wrong("CPU %u: RIP %#" PRIx64 ", Xen had just interrupted dom0", cpu,
+              reg[RIP]);
 }
 
 /*
@@ -158,20 +200,6 @@ static void check_xen_info(void)
     check_string("extra", info.extra);
     check_string("compiler", info.compiler);
     check_string("changeset", info.changeset);
-}
-
-/* What is behind KIND(NAME)= in vmcoreinfo. */
-static uint64_t described(const char *kind, const char *name, int base)
-{
-    char key[80], *at = vmcoreinfo;
-    int len = snprintf(key, sizeof(key), "%s(%s)=", kind, name);
-
-    for ( ; at; at = strchr(at, '\n'), at = at ? at + 1 : NULL )
-        if ( !strncmp(at, key, len) )
-            return strtoull(at + len, NULL, base);
-    wrong("there is no %s(%s)", kind, name);
-
-    return 0;
 }
 
 /* Dom0 is the first in the list; the machine's memory ends at max_page. */
@@ -209,16 +237,6 @@ static void check_vmcoreinfo(void)
 /*
  * ring
  */
-
-static uint64_t read_variable(const char *name, size_t bytes)
-{
-    uint64_t value = 0;
-
-    if ( !read_xen(described("SYMBOL", name, 16), &value, bytes) )
-        wrong("%s is not to be read", name);
-
-    return value;
-}
 
 static void check_ring(void)
 {

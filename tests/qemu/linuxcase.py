@@ -242,7 +242,7 @@ def place(case):
     return {"host": ", ".join(host), "target": target}
 
 
-def run(case, context):
+def _round(case, context):
     """One round on a fresh machine."""
     if list(context.accelerator.version()) < case.qemu_from:
         raise Skipped("needs QEMU " + ".".join(map(str, case.qemu_from)))
@@ -272,3 +272,17 @@ def run(case, context):
     if case.says:
         return passed()
     return judge(case, this, machine.lines, complaints)
+
+
+# vmcore.c: the CPU that dom0 ran on was, by chance, seen in Xen.
+BY_CHANCE = "Xen had just interrupted dom0"
+ROUNDS = 3
+
+
+def run(case, context):
+    """One round; another one when chance kept the first from an answer."""
+    for _ in range(ROUNDS):
+        outcome = _round(case, context)
+        if BY_CHANCE not in outcome.reason:
+            break
+    return outcome
