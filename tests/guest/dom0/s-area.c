@@ -121,6 +121,8 @@ void scenario_area(void)
     check_notes(KEXEC_RANGE_MA_CPU, max_cpu_id(), "the last CPU");
 
     end = found.start + found.size;
+    if ( image.whole_pages )
+        end &= PAGE_MASK;
     image_add_probe(&image, found.start);
     image_add(&image, end - PATTERN_BYTES, PATTERN_BYTES, PATTERN_BYTES);
     if ( image.arch == EM_386 && end > GB(4) )
