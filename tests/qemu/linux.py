@@ -99,12 +99,13 @@ _compiling = threading.Lock()
 def _compiled(sources, _mtimes):
     """The bytes of a static program of these C files.  Keep _compiling."""
     try:
-        with tempfile.NamedTemporaryFile() as program:
+        with tempfile.TemporaryDirectory() as folder:
+            program = Path(folder) / "program"
             subprocess.run(
                 ["gcc", "-Wall", "-Wextra", "-Werror", "-O2", "-static", "-s",
-                 "-o", program.name, *map(str, sources)],
+                 "-o", program, *map(str, sources)],
                 check=True, capture_output=True)
-            return Path(program.name).read_bytes()
+            return program.read_bytes()
     except FileNotFoundError:
         raise artefacts.Missing("gcc is not there") from None
     except subprocess.CalledProcessError as error:
