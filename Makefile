@@ -92,6 +92,7 @@ build-nokexec: build-deps ## see that Xen builds with CONFIG_KEXEC=n: build/xen-
 .PHONY: dom0
 dom0: build-deps ## make dom0's kernel and initramfs: build/dom0
 	@scripts/dom0-image build/dom0
+	@scripts/dom0-image build/systemd systemd
 
 .PHONY: debian-tools
 debian-tools: build-deps ## unpack QEMU, OVMF and GRUB of Debian 13: build/debian

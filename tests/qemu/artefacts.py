@@ -80,6 +80,11 @@ class Build:
         return self._file("dom0", "base.cpio")
 
     @property
+    def systemd(self):
+        """What systemd needs, to be unpacked over the base."""
+        return self._file("systemd", "base.cpio")
+
+    @property
     def linux_version(self):
         """What uname -r says on vmlinuz."""
         return self._file("dom0", "version").read_text("ascii").split()[0]
@@ -109,6 +114,11 @@ def compressed(path, _mtime):
     """The bytes of the file, gzipped unless they are compressed already."""
     data = path.read_bytes()
     return gzip.compress(data, 6) if data.startswith(b"070701") else data
+
+
+def systemd_archive(build):
+    """systemd, small as well."""
+    return compressed(build.systemd, build.systemd.stat().st_mtime_ns)
 
 
 def base_archive(build):

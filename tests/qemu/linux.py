@@ -157,6 +157,15 @@ class Round:
         """The disk for the crash kernel, a sparse file."""
         return self.folder / "dump"
 
+    def _systemd(self):
+        """systemd, and the scenario as the one unit that it starts."""
+        archive = cpio.Archive()
+        archive.file("etc/systemd/system/scenario.service",
+                     (artefacts.TESTS / "dom0" / "scenario.service")
+                     .read_bytes())
+        return cpio.joined(artefacts.systemd_archive(self.build),
+                           archive.bytes())
+
     def _payload(self):
         """An archive with incompressible data; keeps its digest."""
         data = random.Random(self.nonce).randbytes(self.plan.payload << 20)
@@ -191,7 +200,8 @@ class Round:
                 ("second_cmdline", self.second_cmdline),
                 ("crash_cmdline", self.crash_cmdline))).encode())
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.initrd.write_bytes(cpio.joined(usual, archive.bytes()))
+        more = [self._systemd()] if "systemd" in self.plan.dom0.split() else []
+        self.initrd.write_bytes(cpio.joined(usual, *more, archive.bytes()))
         if self.plan.dump_disk:
             self.dump_disk.write_bytes(b"")
             os.truncate(self.dump_disk, self.plan.dump_disk << 20)

@@ -235,7 +235,9 @@ def place(case):
     elif "hops" in case.parameters:
         target = "Xen, Linux"
     elif case.target != "linux":
-        target = case.target
+        target = {"vmlinux": "Linux, ELF file", "i386": "Linux, 32-bit",
+                  "sid": "Linux of sid", "memtest": "memory tester"}.get(
+                      case.target, case.target)
     else:
         target = {"--entry-32bit": "Linux, 32-bit entry",
                   "--real-mode": "Linux, 16-bit entry"}.get(options, "Linux")

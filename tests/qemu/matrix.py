@@ -100,6 +100,12 @@ def table(data):
          for entry in data.get("exclude", [])])
 
 
+def left_out(path=TABLE):
+    """(the two values, why they exclude each other), for the report."""
+    for entry in tomllib.loads(path.read_text()).get("exclude", []):
+        yield " with ".join(entry["values"]), entry["why"]
+
+
 def load(path=TABLE):
     """The cases of the file, all of the group "matrix"."""
     data = tomllib.loads(path.read_text())

@@ -11,6 +11,8 @@ import json
 import os
 from collections import Counter
 
+import matrix
+
 RESULTS = ("results.json", "results-matrix.json", "results-some.json")
 LOGS = ("serial.log", "serial-1.log", "output.log", "error.log")
 GRID_GROUPS = ("hosts", "matrix")   # what the grid shows; all else is listed
@@ -130,6 +132,13 @@ class Page:
                        f"<td>{self._both(name)}{reasons}</td></tr>")
             yield "</table>"
 
+    def _left_out(self):
+        """What the matrix has no boot for."""
+        yield "<h2>Not in the matrix</h2><ul>"
+        for values, why in matrix.left_out():
+            yield f"<li>{html.escape(values)}: {html.escape(why)}</li>"
+        yield "</ul>"
+
     def _head(self):
         """What was run, and how it went in all."""
         yield "<h1>Xen kexec: the last runs</h1>"
@@ -149,7 +158,8 @@ class Page:
     def write(self):
         """Write it; where it is."""
         self._out.parent.mkdir(parents=True, exist_ok=True)
-        parts = [*self._head(), *self._grid(), *self._list()]
+        parts = [*self._head(), *self._grid(), *self._list(),
+                 *self._left_out()]
         self._out.write_text(
             "<!DOCTYPE html>\n<html lang=en><meta charset=utf-8>"
             "<title>Xen kexec: the last runs</title>"

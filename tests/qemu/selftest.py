@@ -9,6 +9,8 @@ import contextlib
 import copy
 import io
 import itertools
+import json
+import os
 import sys
 import tempfile
 import textwrap
@@ -25,6 +27,7 @@ import dumpreader
 import hostcase
 import matrix
 from machine import Config, Ended, Fatal, Line, Machine, Module, Timeout
+from page import Page
 from report import Report
 from verdict import ERROR, FAIL, PASS, SKIP, Broken, Outcome
 
@@ -267,6 +270,36 @@ class Formats(unittest.TestCase):
                         mock.patch.dict("os.environ", QEMU=wanted):
                     self.assertEqual(accel.program(build),
                                      str(used or accel.HOST_QEMU))
+
+
+class PageTests(unittest.TestCase):
+    """The page shows what the results say, and the latest of them."""
+
+    def result(self, status, reason):
+        """One as check.py saves it."""
+        return {"what": "a < b", "group": "hosts", "kind": "linux",
+                "host": "pc", "target": "Linux", "status": status,
+                "reason": reason, "seconds": 1.5}
+
+    def test_page_shows_the_latest_and_stock(self):
+        with tempfile.TemporaryDirectory() as folder:
+            build = Path(folder)
+            for name, when, case in (
+                    ("xen/results.json", 1, self.result("FAIL", "early")),
+                    ("xen/results-some.json", 2, self.result("PASS", "")),
+                    ("stock/results.json", 3, self.result("SKIP", "x & y"))):
+                path = build / "check" / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(json.dumps({
+                    "version": "Xen", "date": "today", "qemu": "1.2",
+                    "accelerator": "tcg", "cases": {"one": case}}))
+                os.utime(path, (when, when))
+            text = Page(build, "xen").write().read_text()
+        self.assertIn(">PASS 2 s</a>", text)
+        self.assertIn(">stock SKIP 2 s</a>", text)
+        self.assertIn("stock: x &amp; y", text)
+        self.assertIn("a &lt; b", text)
+        self.assertNotIn("early", text)
 
 
 class MatrixTests(unittest.TestCase):
