@@ -5,9 +5,7 @@
 The machines here boot a sector of a few bytes, not Xen.
 """
 
-import contextlib
 import copy
-import io
 import itertools
 import json
 import os
@@ -26,6 +24,7 @@ import cpio
 import dumpreader
 import hostcase
 import matrix
+import tap
 from machine import Config, Ended, Fatal, Line, Machine, Module, Timeout
 from page import Page
 from report import Report
@@ -344,25 +343,5 @@ class MatrixTests(unittest.TestCase):
         self.check(matrix.table(data))
 
 
-def main():
-    """Run all tests, as TAP; the exit status."""
-    suite = unittest.defaultTestLoader.loadTestsFromModule(
-        sys.modules[__name__])
-    tests = [test for group in suite for test in group]
-    print(f"1..{len(tests)}")
-    bad = 0
-    for number, test in enumerate(tests, 1):
-        result = unittest.TestResult()
-        with contextlib.redirect_stdout(io.StringIO()):
-            test.run(result)
-        good = result.wasSuccessful() and result.testsRun == 1
-        bad += not good
-        name = test.id().rpartition(".")[2]
-        print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
-        for _, text in result.failures + result.errors:
-            print(textwrap.indent(text, "# ").rstrip())
-    return 1 if bad else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tap.run(sys.modules[__name__]))
