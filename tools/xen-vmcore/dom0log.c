@@ -251,8 +251,9 @@ static bool is_vmcoreinfo(uint64_t maddr, void *arg)
     uint32_t bytes;
 
     if ( !vmcore_read(log->dump->vmcore, maddr, note, sizeof(wanted)) ||
-         memcmp(note, &wanted, 4) ||
-         memcmp(note + 8, (const char *)&wanted + 8, sizeof(wanted) - 8) ||
+         memcmp(note, &wanted, 4) != 0 ||
+         memcmp(note + 8, (const char *)&wanted + 8,
+                sizeof(wanted) - 8) != 0 ||
          !vmcore_read(log->dump->vmcore, maddr, note, sizeof(note)) )
         return false;
 

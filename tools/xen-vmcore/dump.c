@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,13 +15,12 @@
 
 void dump_problem(struct dump *dump, const char *fmt, ...)
 {
-    char line[256];
     va_list args;
 
     va_start(args, fmt);
-    vsnprintf(line, sizeof(line), fmt, args);
+    text_add_va(&dump->problems, fmt, args);
     va_end(args);
-    text_add(&dump->problems, "%s\n", line);
+    text_add(&dump->problems, "\n");
 }
 
 bool dump_symbol(const struct dump *dump, const char *name, uint64_t *va)
@@ -179,7 +177,8 @@ static void compare_build_ids(struct dump *dump)
     const char *id = vmcoreinfo_value(&dump->notes.xen, "BUILD-ID", &bytes);
     const char *other = xensyms_build_id(dump->xensyms);
 
-    if ( id && other && (strlen(other) != bytes || strncmp(id, other, bytes)) )
+    if ( id && other &&
+         (strlen(other) != bytes || strncmp(id, other, bytes) != 0) )
         dump_problem(dump, "xen-syms is of another build (%s) than the Xen "
                            "that crashed (%.*s): names and lines are wrong",
                      other, (int)bytes, id);

@@ -69,9 +69,9 @@ static uint64_t read_name(const struct dump *dump, uint64_t va,
         memcpy(expanded + used, tokens[packed[i]], more + 1);
         used += more;
     }
-    *name = strdup(used ? expanded + 1 : "");
+    *name = must_strdup(used ? expanded + 1 : "");
 
-    return *name ? va + 1 + bytes : 0;
+    return va + 1 + bytes;
 }
 
 static bool read_table(const struct dump *dump, struct names *names)

@@ -112,24 +112,27 @@ static bool is_cause(const struct frame *frame)
  * What an exception or an NMI has interrupted, or else the first function
  * that is not there to crash.
  */
-static void find_where(struct report *report)
+static const struct frame *find_where(const struct report *report)
 {
-    const struct stack *stack;
-    size_t i;
+    const struct frame *frames;
+    size_t nr, i;
 
     if ( !report->has_crashing_cpu ||
          report->crashing_cpu >= report->dump->notes.nr_cpus )
-        return;
-    stack = &report->stacks[report->crashing_cpu];
+        return NULL;
+    frames = report->stacks[report->crashing_cpu].frames;
+    nr = frames ? report->stacks[report->crashing_cpu].nr : 0;
 
-    for ( i = 1; i < stack->nr && !report->where; i++ )
-        if ( is_cause(&stack->frames[i]) )
-            report->where = &stack->frames[i];
+    for ( i = 1; i < nr; i++ )
+        if ( is_cause(&frames[i]) )
+            return &frames[i];
 
-    for ( i = 0; i < stack->nr && !report->where; i++ )
-        if ( stack->frames[i].kind != FRAME_GUEST &&
-             !is_crash_path(report, &stack->frames[i]) )
-            report->where = &stack->frames[i];
+    for ( i = 0; i < nr; i++ )
+        if ( frames[i].kind != FRAME_GUEST &&
+             !is_crash_path(report, &frames[i]) )
+            return &frames[i];
+
+    return NULL;
 }
 
 void report_make(struct dump *dump, struct report *report)
@@ -146,7 +149,7 @@ void report_make(struct dump *dump, struct report *report)
     report->stacks = must_alloc(dump->notes.nr_cpus, sizeof(*report->stacks));
     for ( cpu = 0; cpu < dump->notes.nr_cpus; cpu++ )
         stack_read(dump, cpu, &report->stacks[cpu]);
-    find_where(report);
+    report->where = find_where(report);
 
     domains_read(dump, &report->domains);
     console_read(dump, &report->console);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +33,16 @@ void *must_realloc(void *old, size_t nr, size_t size)
     return p;
 }
 
+char *must_strdup(const char *s)
+{
+    char *copy = strdup(s);
+
+    if ( !copy )
+        out_of_memory();
+
+    return copy;
+}
+
 static void make_room(struct text *text, size_t more)
 {
     if ( more > SIZE_MAX / 4 - text->used )
@@ -55,22 +64,29 @@ void text_add_bytes(struct text *text, const void *bytes, size_t nr)
     text->s[text->used] = 0;
 }
 
+void text_add_va(struct text *text, const char *fmt, va_list args)
+{
+    va_list again;
+    int bytes;
+
+    va_copy(again, args);
+    bytes = vsnprintf(NULL, 0, fmt, args);
+    if ( bytes >= 0 )
+    {
+        make_room(text, bytes);
+        vsnprintf(text->s + text->used, bytes + 1, fmt, again);
+        text->used += bytes;
+    }
+    va_end(again);
+}
+
 void text_add(struct text *text, const char *fmt, ...)
 {
     va_list args;
-    int bytes;
 
     va_start(args, fmt);
-    bytes = vsnprintf(NULL, 0, fmt, args);
+    text_add_va(text, fmt, args);
     va_end(args);
-    if ( bytes < 0 )
-        return;
-
-    make_room(text, bytes);
-    va_start(args, fmt);
-    vsnprintf(text->s + text->used, bytes + 1, fmt, args);
-    va_end(args);
-    text->used += bytes;
 }
 
 const char *text_get(const struct text *text)
