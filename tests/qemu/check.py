@@ -23,7 +23,7 @@ from pathlib import Path
 import accel
 import artefacts
 import cases
-import matrix
+import pairwise
 from machine import Ended, Fatal, Timeout
 from page import Page
 from verdict import ERROR, PASS, SKIP, Broken, Outcome, Skipped, failed
@@ -66,8 +66,8 @@ def timed(case, context):
 def show(case, outcome, seconds, progress=""):
     """The line of a case."""
     reason = f"  {outcome.reason}" if outcome.reason else ""
-    print(f"{outcome.status:<5} {progress}{case.name:<40} {seconds:6.1f} s{reason}",
-          flush=True)
+    print(f"{outcome.status:<5} {progress}{case.name:<40} "
+          f"{seconds:6.1f} s{reason}", flush=True)
 
 
 def run_all(selected, build, accelerator, jobs, count=False):
@@ -144,7 +144,7 @@ def arguments():
                         default=min(2, os.cpu_count() or 1),
                         help="machines at a time (default: %(default)s)")
     parser.add_argument("--matrix", action="store_true",
-                        help="the boots of matrix.py, not the usual cases")
+                        help="the boots of pairwise.py, not the usual cases")
     parser.add_argument("--list", action="store_true",
                         help="only list the cases")
     parser.add_argument("--needs-hooks", action="store_true",
@@ -159,7 +159,7 @@ def main():
     # A killed runner takes its machines along, see machine.py.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(143))
     try:
-        every = matrix.load() if options.matrix else cases.load()
+        every = pairwise.load() if options.matrix else cases.load()
         selected = cases.select(every, options.words)
         if options.list:
             for case in selected:

@@ -11,7 +11,7 @@ import json
 import os
 from collections import Counter
 
-import matrix
+import pairwise
 
 RESULTS = ("results.json", "results-matrix.json", "results-some.json")
 LOGS = ("serial.log", "serial-1.log", "output.log", "error.log")
@@ -135,7 +135,7 @@ class Page:
     def _left_out(self):
         """What the matrix has no boot for."""
         yield "<h2>Not in the matrix</h2><ul>"
-        for values, why in matrix.left_out():
+        for values, why in pairwise.left_out():
             yield f"<li>{html.escape(values)}: {html.escape(why)}</li>"
         yield "</ul>"
 

@@ -23,7 +23,7 @@ import cases
 import cpio
 import dumpreader
 import hostcase
-import matrix
+import pairwise
 import tap
 from machine import Config, Ended, Fatal, Line, Machine, Module, Timeout
 from page import Page
@@ -318,29 +318,29 @@ class MatrixTests(unittest.TestCase):
         return rows
 
     def test_matrix_covers_each_pair(self):
-        rows = self.check(matrix.Table(self.FACTORS))
+        rows = self.check(pairwise.Table(self.FACTORS))
         self.assertLess(len(rows), 18)
-        self.assertEqual(rows, matrix.Table(self.FACTORS).rows())
+        self.assertEqual(rows, pairwise.Table(self.FACTORS).rows())
 
     def test_matrix_keeps_what_excludes_each_other_apart(self):
-        table = matrix.Table(self.FACTORS, [(("a", "1"), ("b", "x")),
+        table = pairwise.Table(self.FACTORS, [(("a", "1"), ("b", "x")),
                                             (("c", "p"), ("a", "2"))])
         self.assertEqual(len(list(table.pairs())), 21 - 2)
         self.check(table)
 
     def test_matrix_refuses_what_cannot_be(self):
         with self.assertRaises(Broken):
-            matrix.Table(self.FACTORS, [(("a", "9"), ("b", "x"))])
+            pairwise.Table(self.FACTORS, [(("a", "9"), ("b", "x"))])
         with self.assertRaises(Broken):
-            matrix.Table(self.FACTORS, [(("a", "1"), ("b", "x")),
+            pairwise.Table(self.FACTORS, [(("a", "1"), ("b", "x")),
                                         (("a", "1"), ("b", "y"))]).rows()
 
     def test_matrix_of_the_shipped_table(self):
-        names = [case.name for case in matrix.load()]
+        names = [case.name for case in pairwise.load()]
         self.assertEqual(len(names), len(set(names)))
-        with open(matrix.TABLE, "rb") as file:
+        with open(pairwise.TABLE, "rb") as file:
             data = tomllib.load(file)
-        self.check(matrix.table(data))
+        self.check(pairwise.table(data))
 
 
 if __name__ == "__main__":

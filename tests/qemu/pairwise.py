@@ -8,7 +8,7 @@ same way: the same table gives the same boots.
 """
 
 import tomllib
-from itertools import combinations
+from itertools import combinations, product
 
 import artefacts
 import cases
@@ -53,11 +53,10 @@ class Table:
     def pairs(self):
         """All pairs of values that do not exclude each other, in order."""
         for one, other in combinations(self.factors, 2):
-            for a in self.factors[one]:
-                for b in self.factors[other]:
-                    pair = ((one, a), (other, b))
-                    if frozenset(pair) not in self.excluded:
-                        yield pair
+            for pair in product([(one, v) for v in self.factors[one]],
+                                [(other, v) for v in self.factors[other]]):
+                if frozenset(pair) not in self.excluded:
+                    yield pair
 
     def rows(self):
         """The covering set: a list of {factor: value}."""
