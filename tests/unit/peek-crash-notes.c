@@ -8,12 +8,12 @@ void crash_notes_state_reset(void)
 {
     unsigned int cpu;
 
-    for ( cpu = 0; notes && cpu < nr_cpu_ids; cpu++ )
-        if ( notes[cpu].first )
-            free_xenheap_pages(notes[cpu].first,
-                               get_order_from_bytes(notes[cpu].bytes));
-    xfree(notes);
-    notes = NULL;
+    for ( cpu = 0; crash_notes && cpu < nr_cpu_ids; cpu++ )
+        if ( crash_notes[cpu].start )
+            free_xenheap_pages(crash_notes[cpu].start,
+                               get_order_from_bytes(crash_notes[cpu].size));
+    xfree(crash_notes);
+    crash_notes = NULL;
     xen_info = NULL;
     memset(vmcoreinfo, 0, sizeof(vmcoreinfo));
     vmcoreinfo_used = 0;

@@ -31,14 +31,15 @@
 
 #include <public/elfnote.h>
 
-struct cpu_notes {
-    Elf_Note *first;
-    size_t bytes;
+/* crash(8) looks these up by name: the type, its start, and the variable. */
+typedef struct {
+    Elf_Note *start;
+    size_t size;
     bool saved;
-};
+} crash_note_range_t;
 
 /* One for each possible CPU; indexed by CPU number. */
-static struct cpu_notes *__read_mostly notes;
+static crash_note_range_t *__read_mostly crash_notes;
 static crash_xen_info_t *__read_mostly xen_info;
 
 static char __aligned(PAGE_SIZE) vmcoreinfo[VMCOREINFO_BYTES];
@@ -90,10 +91,10 @@ static void *alloc_notes(size_t bytes)
 
 static int make_cpu_notes(unsigned int cpu)
 {
-    struct cpu_notes *n = &notes[cpu];
+    crash_note_range_t *n = &crash_notes[cpu];
     Elf_Note *first, *note;
 
-    if ( n->first )
+    if ( n->start )
         return 0;
 
     note = first = alloc_notes(cpu_notes_bytes(cpu));
@@ -110,9 +111,9 @@ static int make_cpu_notes(unsigned int cpu)
         xen_info = (crash_xen_info_t *)ELFNOTE_DESC(note);
     }
 
-    n->bytes = cpu_notes_bytes(cpu);
+    n->size = cpu_notes_bytes(cpu);
     smp_wmb();      /* Complete, before a crash or a hypercall sees it. */
-    n->first = first;
+    n->start = first;
 
     return 0;
 }
@@ -238,8 +239,8 @@ static int __init cf_check crash_notes_init(void)
     if ( !kexec_crash_area.size )
         return 0;
 
-    notes = xzalloc_array(struct cpu_notes, nr_cpu_ids);
-    if ( !notes || make_cpu_notes_once(0) )
+    crash_notes = xzalloc_array(crash_note_range_t, nr_cpu_ids);
+    if ( !crash_notes || make_cpu_notes_once(0) )
     {
         printk(XENLOG_ERR "kexec: no memory for crash notes\n");
         return -ENOMEM;
@@ -260,15 +261,15 @@ int crash_notes_cpu_range(unsigned int cpu, struct maddr_range *range)
     if ( cpu >= nr_cpu_ids )
         return -ERANGE;
 
-    if ( !notes )
+    if ( !crash_notes )
         return 0;
 
     rc = make_cpu_notes_once(cpu);
     if ( rc )
         return rc;
 
-    range->start = virt_to_maddr(notes[cpu].first);
-    range->end = range->start + notes[cpu].bytes;
+    range->start = virt_to_maddr(crash_notes[cpu].start);
+    range->end = range->start + crash_notes[cpu].size;
 
     return 0;
 }
@@ -278,11 +279,11 @@ void crash_notes_save_cpu(unsigned int cpu, const struct cpu_user_regs *regs)
     ELF_Prstatus *status;
     Elf_Note *note;
 
-    if ( !notes || !notes[cpu].first || notes[cpu].saved )
+    if ( !crash_notes || !crash_notes[cpu].start || crash_notes[cpu].saved )
         return;
 
-    notes[cpu].saved = true;
-    note = notes[cpu].first;
+    crash_notes[cpu].saved = true;
+    note = crash_notes[cpu].start;
     status = (ELF_Prstatus *)ELFNOTE_DESC(note);
     note = ELFNOTE_NEXT(note);
 
