@@ -42,7 +42,8 @@ END = "<!-- end of figures -->"
 # Stock takes so long for more that it is timed once.
 STOCK_MOST = 512
 COLLIDE_SIZES = (256, 512)
-STOCK_COLLIDE_SIZES = (128, 256)
+STOCK_COLLIDE_SIZES = (64, 128)
+STOCK_COLLIDE_MOST = 256            # Once.
 CRASH_SIZE = 128
 COUNTED_SIZES = (8, 64)
 LINUX_ROUNDS = 3
@@ -141,13 +142,13 @@ class Bench:
                              figures.times.get((what, size), []))
                 self.keep_stretches(figures)
         # After such an unload stock is no more.
-        for _ in range(self.rounds):
-            for size in self.sizes(STOCK_COLLIDE_SIZES):
-                figures = self.boot("stock", f"collide {size}", machines.load(
-                    size, size, 0, collide=1, unload=0))
-                if figures:
-                    self.add("stock", "collide", size,
-                             figures.times.get(("collide", size), []))
+        for size in self.sizes((*STOCK_COLLIDE_SIZES * self.rounds,
+                                STOCK_COLLIDE_MOST)):
+            figures = self.boot("stock", f"collide {size}", machines.load(
+                size, size, 0, collide=1, unload=0))
+            if figures:
+                self.add("stock", "collide", size,
+                         figures.times.get(("collide", size), []))
 
     def entry(self):
         """From the trigger to the first instruction."""

@@ -315,10 +315,11 @@ def charts(res):
         "Load hypercall", "image, MiB", "seconds", [
             chart.Series("plain copy", _line(res, "ours", "copy"), grey, True),
             chart.Series("this project", _line(res, "ours", "load"), ours),
-            chart.Series("... with collisions", _line(res, "ours", "collide"),
+            chart.Series("this project, collisions",
+                         _line(res, "ours", "collide"),
                          "#6a1b9a"),
             chart.Series("stock", _line(res, "stock", "load"), stock),
-            chart.Series("... with collisions", _line(res, "stock", "collide"),
+            chart.Series("stock, collisions", _line(res, "stock", "collide"),
                          "#ef6c00")])
     yield "entry.svg", chart.draw(
         "Trigger to the first instruction", "image, MiB", "milliseconds", [
@@ -327,8 +328,8 @@ def charts(res):
                           if res.plain(size)], grey, True),
             chart.Series("this project", _line(res, "ours", "entry", 1e3),
                          ours),
-            chart.Series("... all in place", _line(res, "ours", "in-place",
-                                                   1e3), "#2e7d32"),
+            chart.Series("this project, in place",
+                         _line(res, "ours", "in-place", 1e3), "#2e7d32"),
             chart.Series("stock", _line(res, "stock", "entry", 1e3), stock)])
     yield "memory.svg", chart.draw(
         "Memory beyond the image's bytes", "image, MiB", "KiB", [

@@ -32,7 +32,7 @@
 #define STUB_BYTES  MB(512)
 #define STUB_STACK  0x1ff0
 
-#define PIECE       0x40000UL       /* KIMAGE_STRETCH_BYTES */
+#define PIECE       0x10000UL       /* KIMAGE_STRETCH_BYTES */
 
 /* Destinations, and the heap: pages come from its end. */
 #define DEST        GB(1)

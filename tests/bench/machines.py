@@ -24,7 +24,7 @@ BUFFERS = 576
 SLACK = 640
 LARGE_HOST = 12288
 
-LINUX_LIMIT = 240
+LINUX_LIMIT = 300
 
 
 class Unmeasured(Exception):
@@ -59,7 +59,7 @@ class Job:
     xen: str = ""
     prealloc: bool = False          # the emulator gets all memory at once
     counted: bool = False           # time is a count of instructions
-    limit: int = 300
+    limit: int = 600                # s, of a machine that hangs
 
 
 def load(first, last, rounds, **words):

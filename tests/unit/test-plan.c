@@ -61,7 +61,7 @@ static int run_layout(uint64_t seed, uint64_t nr)
 
     /* Invariant 7: what is hashed too, less at a time. */
     if ( layout.longest > (layout.req.type == KEXEC_TYPE_CRASH ? 0x8000
-                                                               : 0x40000) )
+                                                               : 0x10000) )
     {
         fprintf(stderr, "# seed %#lx layout %lu: %lu bytes at once\n", seed,
                 nr, layout.longest);

@@ -13,7 +13,7 @@
  * Bytes that are copied, and pages that are freed, between two preemption
  * checks (invariant 7).
  */
-#define KIMAGE_STRETCH_BYTES 0x40000UL
+#define KIMAGE_STRETCH_BYTES 0x10000UL
 
 /* The same for bytes that are hashed as well: that takes far longer. */
 #define KIMAGE_HASH_BYTES 0x8000UL

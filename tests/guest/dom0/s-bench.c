@@ -19,13 +19,16 @@
 #define STRETCHES   8
 
 /* What there is besides a destination: half as much, and room for the rest. */
-#define SPARE(bytes) ((bytes) / 2 + MB(64))
+#define SPARE(bytes) ((bytes) / 2 + MB(16))
 
 #define BLOCK_ORDER 9
 #define BLOCK       MB(2)
 #define MAX_BLOCKS  8192
 
 #define WINDOW      511
+
+/* See stretch_at(): what keeps a destination apart from blocks of a heap. */
+#define ODD_BYTES   (5 * PAGE_SIZE)
 
 static uint8_t *from, *to;
 static uint64_t own_part = STRETCH; /* Of the dom0's own memory. */
@@ -296,7 +299,7 @@ void scenario_bench_load(void)
     print_scale();
     own_part = min(MB(last), STRETCH);
     if ( type == KEXEC_TYPE_CRASH )
-        area = crash_area(&size);
+        area = crash_area(&size) + ODD_BYTES;
     if ( collide )
         maddr = shape_heap(MB(last), SPARE(MB(last)));
 
@@ -339,7 +342,7 @@ void scenario_bench_entry(void)
     image_init(&image, arg_type(), EM_X86_64);
     image_add_probe_anywhere(&image);
     if ( image.type == KEXEC_TYPE_CRASH )
-        maddr = crash_area(&size) + MB(2);
+        maddr = crash_area(&size) + MB(2) + ODD_BYTES;
     else if ( arg_is("place", "free") )
         maddr = shape_heap(bytes, BLOCK);
 
