@@ -282,7 +282,6 @@ void crash_notes_save_cpu(unsigned int cpu, const struct cpu_user_regs *regs)
     if ( !crash_notes || !crash_notes[cpu].start || crash_notes[cpu].saved )
         return;
 
-    crash_notes[cpu].saved = true;
     note = crash_notes[cpu].start;
     status = (ELF_Prstatus *)ELFNOTE_DESC(note);
     note = ELFNOTE_NEXT(note);
@@ -291,6 +290,10 @@ void crash_notes_save_cpu(unsigned int cpu, const struct cpu_user_regs *regs)
                        (crash_xen_core_t *)ELFNOTE_DESC(note));
     if ( regs )
         arch_crash_user_regs(&status->pr_reg, regs);
+
+    /* Not before: an NMI that comes in between writes all of it again. */
+    smp_wmb();
+    crash_notes[cpu].saved = true;
 }
 
 void crash_notes_save_xen(void)

@@ -6,7 +6,9 @@
  *   crash  one CPU goes on; the others are stopped, what is armed is looked at
  *          only then, verified, and entered by machine_crash_kexec()
  *
- * The crash path takes no lock, allocates nothing and sleeps nowhere.
+ * The crash path allocates nothing and sleeps nowhere.  Of the locks that it
+ * takes with the code that it calls (console, I/O APICs, PCI), any may be held
+ * by a CPU that will never give it back: see kexec_breaks_lock().
  */
 
 #include <xen/acpi.h>
@@ -19,9 +21,12 @@
 #include <xen/kexec.h>
 #include <xen/keyhandler.h>
 #include <xen/lib.h>
+#include <xen/percpu.h>
 #include <xen/sched.h>
+#include <xen/shutdown.h>
 #include <xen/smp.h>
 #include <xen/spinlock.h>
+#include <xen/time.h>
 #include <xen/watchdog.h>
 
 #include <public/kexec.h>
@@ -35,6 +40,54 @@ CHECK_kexec_exec;
 #endif
 
 bool __read_mostly kexecing;
+
+/*
+ * CPUs that end
+ */
+
+/* From the first wait for a lock on, until none is waited for any more. */
+#define LOCK_PATIENCE SECONDS(1)
+
+struct dying {
+    bool yes;
+    s_time_t patient_until;             /* 0: nothing has been waited for. */
+    const struct cpu_user_regs *regs;   /* On this CPU's stack, or NULL. */
+};
+static DEFINE_PER_CPU(struct dying, dying);
+
+void kexec_dying(const struct cpu_user_regs *regs)
+{
+    struct dying *dying = &this_cpu(dying);
+
+    dying->yes = true;
+
+    /* A fault while the first one is being reported is not the cause. */
+    if ( !dying->regs )
+        dying->regs = regs;
+}
+
+const struct cpu_user_regs *kexec_dying_regs(void)
+{
+    return this_cpu(dying).regs;
+}
+
+void kexec_expect_no_locks(void)
+{
+    this_cpu(dying).patient_until = 1;
+}
+
+bool kexec_breaks_lock(void)
+{
+    struct dying *dying = &this_cpu(dying);
+
+    if ( likely(!dying->yes) )
+        return false;
+
+    if ( !dying->patient_until )
+        dying->patient_until = NOW() + LOCK_PATIENCE;
+
+    return NOW() >= dying->patient_until;
+}
 
 /* What both ways out of Xen have in common. */
 static void prepare_to_leave(void)
@@ -79,8 +132,8 @@ static long exec_crash(void)
 
     kexec_crash(CRASHREASON_KEXECCMD);
 
-    /* It was armed, and could not be entered. */
-    return -EIO;
+    /* It has been unloaded in between. */
+    return -ENOENT;
 }
 
 long kexec_exec(XEN_GUEST_HANDLE_PARAM(void) uarg)
@@ -113,26 +166,36 @@ long kexec_exec(XEN_GUEST_HANDLE_PARAM(void) uarg)
 }
 
 /*
- * One CPU goes on, and any other that crashes as well waits to be stopped.
- * False: this CPU has been here before, so there is no going on.
+ * There is no image that can be entered, and no way back: the other CPUs have
+ * been stopped, or are about to be.
  */
-static bool win_crash(void)
+static void noreturn give_up(void)
+{
+    if ( opt_noreboot )
+        machine_halt();
+
+    machine_restart(5000);
+}
+
+/*
+ * One CPU goes on.  Another that crashes as well stops by itself, as it may be
+ * where no NMI can stop it.  The one that has been here before crashed again
+ * since.
+ */
+static void win_crash(void)
 {
     static atomic_t winner = ATOMIC_INIT(-1);
     int cpu = smp_processor_id();
     int first = atomic_cmpxchg(&winner, -1, cpu);
 
     if ( first == -1 )
-        return true;
+        return;
 
-    if ( first == cpu )
-    {
-        printk("kexec: crashed again on the way to the crash image\n");
-        return false;
-    }
+    if ( first != cpu )
+        machine_crash_stop();
 
-    for ( ; ; )
-        cpu_relax();
+    printk("kexec: crashed again on the way to the crash image\n");
+    give_up();
 }
 
 /* An image that something has written to is not worth the risk. */
@@ -159,28 +222,30 @@ void kexec_crash(enum crash_reason reason)
 
     keyhandler_crash_action(reason);
 
-    if ( !kexec_armed_image(KEXEC_TYPE_CRASH) || !win_crash() )
+    if ( !kexec_armed_image(KEXEC_TYPE_CRASH) )
         return;
 
+    local_irq_disable();
+    kexec_dying(NULL);
+    win_crash();
+
     prepare_to_leave();
-    crash_notes_save_cpu(smp_processor_id(), NULL);
+    crash_notes_save_cpu(smp_processor_id(), kexec_dying_regs());
     machine_crash_shutdown();
     crash_notes_save_xen();
 
     /* Now that nobody else runs: it may have been unloaded meanwhile. */
     image = kexec_armed_image(KEXEC_TYPE_CRASH);
     if ( !image )
-    {
         printk("kexec: the crash image is gone\n");
-        return;
+    else if ( is_intact(image) )
+    {
+        printk("kexec: entering the crash image at %"PRIpaddr"\n",
+               image->entry_maddr);
+        machine_crash_kexec(&image->machine);
     }
 
-    if ( !is_intact(image) )
-        return;
-
-    printk("kexec: entering the crash image at %"PRIpaddr"\n",
-           image->entry_maddr);
-    machine_crash_kexec(&image->machine);
+    give_up();
 }
 
 static void cf_check crash_key(unsigned char key)

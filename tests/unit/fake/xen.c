@@ -136,11 +136,6 @@ unsigned int smp_processor_id(void)
     return this_cpu_id;
 }
 
-void cpu_relax(void)
-{
-    longjmp(way_out, WAITED);
-}
-
 void preempt_at(unsigned long nth, unsigned long every)
 {
     preempt_countdown = nth;
@@ -207,9 +202,28 @@ void register_cpu_notifier(struct notifier_block *nb)
  * Ways out
  */
 
+bool opt_noreboot;
+
 bool local_irq_is_enabled(void)
 {
     return false;
+}
+
+void local_irq_disable(void) {}
+
+void machine_restart(unsigned int delay_ms)
+{
+    longjmp(way_out, RESET);
+}
+
+void machine_halt(void)
+{
+    longjmp(way_out, HALTED);
+}
+
+void machine_crash_stop(void)
+{
+    longjmp(way_out, STOPPED);
 }
 
 /* The first that leaving Xen does to a processor is what a test ends at. */

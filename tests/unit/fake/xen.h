@@ -41,7 +41,9 @@ enum way_out {
     STAYED,                     /* setjmp() returned. */
     REBOOTED,                   /* To the default image. */
     CRASHED,                    /* To the crash image. */
-    WAITED,                     /* A CPU that crashed as well, forever. */
+    STOPPED,                    /* This CPU alone: another one crashed. */
+    RESET,                      /* The machine. */
+    HALTED,
 };
 extern jmp_buf way_out;
 

@@ -88,6 +88,8 @@ typedef unsigned long paddr_t;
         __typeof__(b) b_ = (b);                                         \
         (void)(&a_ == &b_);                                             \
         a_ > b_ ? a_ : b_; })
+#define likely(x) (x)
+
 #define min_t(type, a, b) ({                                            \
         type a_ = (a), b_ = (b);                                        \
         a_ < b_ ? a_ : b_; })
@@ -169,6 +171,9 @@ int atomic_cmpxchg(atomic_t *v, int old, int new);
 
 extern unsigned int nr_cpu_ids;
 unsigned int smp_processor_id(void);
+/* One processor at a time: whose data it is makes no difference. */
+#define DEFINE_PER_CPU(type, name) type per_cpu_ ## name
+#define this_cpu(name) (per_cpu_ ## name)
 void cpu_relax(void);
 
 bool hypercall_preempt_check(void);
@@ -192,6 +197,7 @@ void register_cpu_notifier(struct notifier_block *nb);
 typedef int64_t s_time_t;
 #define PRI_stime PRId64
 #define MILLISECS(ms) ((s_time_t)(ms) * 1000000)
+#define SECONDS(s) MILLISECS((s) * 1000)
 #define NOW() shadow_now()
 s_time_t shadow_now(void);
 
@@ -476,6 +482,11 @@ bool boot_cpu_has(unsigned int feature);
 #define X86_FEATURE_IBRSB 2
 #define X86_FEATURE_IBRS  3
 bool local_irq_is_enabled(void);
+void local_irq_disable(void);
+
+extern bool opt_noreboot;
+void noreturn machine_halt(void);
+void noreturn machine_restart(unsigned int delay_ms);
 void ctxt_switch_levelling(const struct vcpu *next);
 
 /* The alias is where the executable fixmap is: at the end of addresses. */

@@ -82,11 +82,25 @@ static void stop_this_cpu(void)
     x2apic_enabled = current_local_apic_mode() == APIC_MODE_X2APIC;
 }
 
+/* Is one of 32 to 255 set in that register of a bit for each vector? */
+static bool any_vector(unsigned int reg)
+{
+    unsigned int vector;
+
+    for ( vector = MACHINE_KEXEC_NR_VECTORS; vector < X86_NR_VECTORS;
+          vector += 32 )
+        if ( apic_read(reg + vector / 32 * 0x10) )
+            return true;
+
+    return false;
+}
+
 /*
  * Interrupts that came while they were masked wait in the local APIC, for
  * whoever unmasks them first, and no register clears them.  With all their
  * sources off, take them here: by an IDT in which an interrupt does nothing,
- * one at a time, and as often as there are vectors.
+ * one at a time, and as often as there are vectors.  One that is in service,
+ * as a crash may be in its handler, holds others back and has to end first.
  *
  * It is the one place on the way out where interrupts are on.  No code of
  * Xen's runs by it, but the handlers of exceptions and NMIs that were there
@@ -116,18 +130,12 @@ static void drain_local_apic(void)
 
     for ( budget = 2 * X86_NR_VECTORS; budget; budget-- )
     {
-        for ( vector = X86_NR_VECTORS - 1;
-              vector >= MACHINE_KEXEC_NR_VECTORS; vector-- )
-            if ( apic_isr_read(vector) || apic_irr_read(vector) )
-                break;
-
-        if ( vector < MACHINE_KEXEC_NR_VECTORS )
-            break;
-
-        if ( apic_isr_read(vector) )
+        if ( any_vector(APIC_ISR) )
             ack_APIC_irq();
-        else
+        else if ( any_vector(APIC_IRR) )
             asm volatile ( "sti; nop; cli" ::: "memory" );
+        else
+            break;
     }
 
     idtr.base = (unsigned long)own;
@@ -145,7 +153,8 @@ static void report_stopped(unsigned int others)
 
     if ( no_other_online(NULL) )
     {
-        printk("kexec: stopped %u other CPUs\n", others);
+        printk("kexec: stopped %u other CPUs, %u are offline\n", others,
+               num_present_cpus() - others - 1);
         return;
     }
 
@@ -246,18 +255,40 @@ void machine_kexec_shutdown(const struct machine_kexec *machine)
  * Crash
  */
 
-static int noreturn cf_check crash_nmi(const struct cpu_user_regs *regs,
-                                       int cpu)
+/* If it was crashing as well, the reason is of more interest than @regs. */
+static void noreturn save_and_stop(const struct cpu_user_regs *regs)
 {
+    unsigned int cpu = smp_processor_id();
+
     /* A second NMI finds the registers saved and the CPU stopped. */
     if ( cpu_online(cpu) )
     {
-        crash_notes_save_cpu(cpu, regs);
+        crash_notes_save_cpu(cpu, kexec_dying_regs() ?: regs);
         __stop_this_cpu();
     }
 
     for ( ; ; )
         halt();
+}
+
+static int noreturn cf_check crash_nmi(const struct cpu_user_regs *regs,
+                                       int cpu)
+{
+    save_and_stop(regs);
+}
+
+static void ignore_nmis(void)
+{
+    _update_gate_addr_lower(&idt_tables[smp_processor_id()][X86_EXC_NMI],
+                            &trap_nop);
+}
+
+/* It may be where no NMI reaches it; one that does must not interrupt this. */
+void machine_crash_stop(void)
+{
+    local_irq_disable();
+    ignore_nmis();
+    save_and_stop(NULL);
 }
 
 /*
@@ -273,8 +304,7 @@ static void defuse_exceptions(void)
         if ( idt_tables[cpu] )
             _update_gate_addr_lower(&idt_tables[cpu][X86_EXC_MC], &trap_nop);
 
-    _update_gate_addr_lower(&idt_tables[smp_processor_id()][X86_EXC_NMI],
-                            &trap_nop);
+    ignore_nmis();
 }
 
 static void stop_others_by_nmi(void)
@@ -286,7 +316,8 @@ static void stop_others_by_nmi(void)
     smp_send_nmi_allbutself();
     wait_for(no_other_online, NULL);
 
-    /* One of them may have been stopped with the lock in its hands. */
+    /* One of them may have been stopped with a lock in its hands. */
+    kexec_expect_no_locks();
     console_force_unlock();
     report_stopped(others);
 }

@@ -8,6 +8,8 @@
 #include <xen/keyhandler.h>
 #include <xen/types.h>
 
+struct cpu_user_regs;
+
 #ifdef CONFIG_KEXEC
 
 typedef struct xen_kexec_reserve {
@@ -37,10 +39,30 @@ void set_kexec_crash_area_size(uint64_t system_ram);
 void kexec_early_calculations(void);
 
 /*
- * Enter the crash image, if there is one that can be entered.  Any context,
- * any CPU.  Returns if there is nothing to enter: the caller reboots.
+ * Enter the crash image.  Any context, any CPU.  Returns if none is loaded:
+ * the caller reboots.  If the one that is cannot be entered, reboots itself.
  */
 void kexec_crash(enum crash_reason reason);
+
+/*
+ * This CPU ends here: because of what @regs, a frame on its stack, was doing,
+ * or of what the caller has found (NULL).  To be called before a word about it
+ * is printed, as that takes locks.
+ */
+void kexec_dying(const struct cpu_user_regs *regs);
+
+/* The frame that kexec_dying() was told of on this CPU, or NULL. */
+const struct cpu_user_regs *kexec_dying_regs(void);
+
+/*
+ * Asked again and again by a CPU that waits for a spinlock.  True: take it as
+ * it is.  On a CPU that ends, a lock may be held by one that has stopped, or
+ * by itself, and the wait has to end as well.
+ */
+bool kexec_breaks_lock(void);
+
+/* On a CPU that ends: all others have stopped, so that no wait is of use. */
+void kexec_expect_no_locks(void);
 
 #else /* !CONFIG_KEXEC */
 
@@ -52,6 +74,9 @@ static inline void kexec_crash(enum crash_reason reason)
 {
     keyhandler_crash_action(reason);
 }
+
+static inline void kexec_dying(const struct cpu_user_regs *regs) {}
+static inline bool kexec_breaks_lock(void) { return false; }
 
 static inline void set_kexec_crash_area_size(uint64_t system_ram) {}
 

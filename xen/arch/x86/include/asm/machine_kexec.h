@@ -155,6 +155,12 @@ void noreturn machine_crash_kexec(const struct machine_kexec *machine);
 void machine_crash_shutdown(void);
 
 /*
+ * Stop this CPU, which has crashed, while another one goes on with its own
+ * crash.  Any context.
+ */
+void noreturn machine_crash_stop(void);
+
+/*
  * Used between the files of the architecture: leave Xen on this CPU, to
  * enter the image, or to be parked in its control area.  Interrupts off.
  */
