@@ -23,15 +23,19 @@ FIELDS = {
     "arch": 64,                     # of the probe
     "parameters": {},               # key=value words for the dom0
     "seeds": 1,                     # how many seeds: a machine for each
+    "until": "",                    # seeds go on until this line comes
     "environment": "q35",
     "cpus": 1,
     "cpu": "",                      # QEMU's -cpu, when it matters
     "memory": 1024,                 # MiB
     "dom0_memory": 192,             # MiB
     "module": 0,                    # MiB of an initrd that the dom0 ignores
-    "xen": "",                      # further arguments for Xen
+    "topology": "",                 # QEMU's -smp, what follows the number
+    "xen": "",                      # further arguments for Xen; {seed} in it
     "entered": True,                # the probe has to speak
     "ends": "verdict",              # or "reset": the machine resets itself
+    "crash": "",                    # pattern: Xen has to crash, and why
+    "inject": "",                   # nmi or mce, when the dom0 says "# crash"
     "serial": [],                   # patterns, each on some line
     "needs": {},                    # {pattern: why it may not be there}: SKIP
 }
@@ -43,6 +47,8 @@ STOCK = {"aligned": 1, "rules": 0}
 
 FATAL = (r"Xen BUG at|Panic on CPU|FATAL (TRAP|PAGE FAULT)|"
          r"Hardware Dom0 (crashed|shutdown|halted)")
+
+INJECT = {"nmi": Machine.nmi, "mce": Machine.machine_check}
 
 GUESTS = Path(__file__).resolve().parent
 
@@ -100,7 +106,7 @@ def _config(case, context, guests, nonce, seed):
     # A PV dom0 that balloons has to be allowed more than it has.
     most = case.dom0_memory if _is_pvh(case) else case.memory
     xen = (f"{XEN_ARGUMENTS} dom0_mem={case.dom0_memory}M,"
-           f"max:{most}M {case.xen}")
+           f"max:{most}M {case.xen.replace('{seed}', str(seed))}")
     modules = [Module(guests / f"dom0-{case.bits}",
                       _words(case, context.build, nonce, seed))]
     if case.module:
@@ -108,6 +114,9 @@ def _config(case, context, guests, nonce, seed):
         initrd.write_bytes(b"")
         os.truncate(initrd, case.module << 20)
         modules.append(Module(initrd))
+    extra = ["-cpu", case.cpu] if case.cpu else []
+    if case.topology:
+        extra += ["-smp", f"{case.cpus},{case.topology}"]
     return Config(
         kernel=context.build.xen,
         log=context.folder / f"serial-{seed}.log",
@@ -115,7 +124,7 @@ def _config(case, context, guests, nonce, seed):
         environment=case.environment, accelerator=context.accelerator,
         post_mortem=context.build.post_mortem,
         modules=modules,
-        extra=["-cpu", case.cpu] if case.cpu else [])
+        extra=extra)
 
 
 def _points(texts):
@@ -142,7 +151,7 @@ def _complaints(case, lines, nonce, status):
         yield f"{len(bad)} of {len(numbers)}: " + "; ".join(bad[:4])
     if case.entered and f"# nonce 0x{nonce:x}" not in texts:
         yield "the probe was not entered"
-    for pattern in case.serial:
+    for pattern in [case.crash, *case.serial]:
         if not any(re.search(pattern, text) for text in texts):
             yield f"not on the serial line: {pattern}"
     if case.ends == "reset":
@@ -167,13 +176,16 @@ def _others(machine):
     return halted, ""
 
 
-def _follow(machine):
+def _follow(machine, case):
     """Wait for the end of the output, and look at the CPUs when the probe
     asks for it; what was wrong with them."""
     first, trouble = None, ""
+    if case.inject:
+        machine.expect(r"^# crash$", fatal=FATAL)
+        INJECT[case.inject](machine)
     while True:
         line, _ = machine.expect(r"^1\.\.\d+$|^Bail out!|^# look$",
-                                 fatal=FATAL)
+                                 fatal=None if case.crash else FATAL)
         if line.text != "# look":
             return trouble
         seen, wrong = _others(machine)
@@ -192,35 +204,38 @@ def _so_far(machine):
 
 
 def _attempt(case, context, guests, seed):
-    """One machine: None, or what was wrong with it."""
+    """One machine: None or what was wrong with it, and its lines."""
     nonce = secrets.randbits(48) | 1
     config = _config(case, context, guests, nonce, seed)
     with Machine(config, case.limit) as machine:
         looked = ""
         try:
-            looked = _follow(machine)
+            looked = _follow(machine, case)
         except Fatal as line:
-            return f"{line}{_so_far(machine)}"
+            return f"{line}{_so_far(machine)}", machine.lines
         except Ended:
             if case.ends != "reset":
                 last = [line.text for line in machine.lines[-3:]]
                 return (f"the machine ended without a verdict after {last}"
-                        f"{_so_far(machine)}")
+                        f"{_so_far(machine)}"), machine.lines
         except Timeout:
-            return f"no verdict; last: {machine.lines[-1].text!r}" \
-                f"{_so_far(machine)}" if machine.lines else "silence"
+            return (f"no verdict; last: {machine.lines[-1].text!r}"
+                    f"{_so_far(machine)}" if machine.lines
+                    else "silence"), machine.lines
         status = machine.wait(10)
     troubles = [*_complaints(case, machine.lines, nonce, status)]
     if case.parameters.get("look") and \
             sum(line.text == "# look" for line in machine.lines) != 2:
         troubles.append("the probe did not ask for two looks")
     trouble = "; ".join(filter(None, [looked, *troubles]))
-    trouble = trouble or debug_complaint(context.build, machine.lines)
+    rest = [line for line in machine.lines
+            if not case.crash or not re.search(case.crash, line.text)]
+    trouble = trouble or debug_complaint(context.build, rest)
     for pattern, reason in case.needs.items():
         if not trouble and not any(re.search(pattern, line.text)
                                    for line in machine.lines):
             raise Skipped(reason)
-    return trouble
+    return trouble, machine.lines
 
 
 def run(case, context):
@@ -230,8 +245,13 @@ def run(case, context):
         raise Skipped("this Xen is built without CONFIG_PV32")
     guests = make(context.build)
     for seed in range(1, case.seeds + 1):
-        trouble = _attempt(case, context, guests, seed)
+        trouble, lines = _attempt(case, context, guests, seed)
         if trouble:
             return failed(f"seed {seed}: {trouble}" if case.seeds > 1
                           else trouble)
+        if case.until and any(re.search(case.until, line.text)
+                              for line in lines):
+            return passed(f"{seed} seeds")
+    if case.until:
+        return failed(f"no /{case.until}/ in {case.seeds} seeds")
     return passed(f"{case.seeds} seeds" if case.seeds > 1 else "")

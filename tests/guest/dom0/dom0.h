@@ -142,6 +142,9 @@ uint8_t *hole_after(unsigned int nr);
 /* One of the domain's pages that is not in the linear map, at a window. */
 void *window_map(unsigned int slot, uint64_t mfn);
 void *window_map_foreign(unsigned int slot, uint64_t mfn, unsigned int domid);
+/* Only try: what Xen says to it. */
+long window_try(unsigned int slot, uint64_t mfn, unsigned int domid,
+                bool writable);
 void window_unmap(unsigned int slot);
 /*
  * Pages from Xen's heap and back to it: machine frames, never mapped.  Each
@@ -199,6 +202,7 @@ void image_add_area(struct image *image, uint64_t maddr, uint64_t size);
 void image_seal(struct image *image);
 /* Seals the image and makes the hypercall. */
 long image_load(struct image *image);
+long image_load_sealed(const struct image *image);
 /* Load and unload: the heap has to have as many pages as before. */
 void image_count_pages(struct image *image);
 /* Load, which must succeed, exec, and if that returns, fail. */
@@ -214,6 +218,13 @@ bool vcpu_run(unsigned int vcpu, void (*fn)(void *), void *data);
 unsigned int vcpu_count(void);
 /* All others run, and for the probe to see that they do, until the end. */
 void vcpu_keep_others_busy(void);
+
+/* s-v1.c: seals the image, of whole pages, and loads it by the old command. */
+long v1_load(struct image *image);
+/* s-vcpu.c: a mask; each must go. */
+void take_cpus_offline(unsigned int mask);
+/* s-crash.c: crash-test= of Xen's command line, here and now. */
+void crash_by_hook(void);
 
 /* Scenarios: each reports, and ends in image_run() or tap_end(). */
 struct scenario {

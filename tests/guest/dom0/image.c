@@ -232,14 +232,20 @@ void image_seal(struct image *image)
     image->facts->sum = sum_bytes(image->facts, sizeof(struct facts));
 }
 
-long image_load(struct image *image)
+long image_load_sealed(const struct image *image)
 {
     xen_kexec_load_t load;
 
-    image_seal(image);
     image_to_load(image, &load);
 
     return kexec_op(KEXEC_CMD_kexec_load, &load);
+}
+
+long image_load(struct image *image)
+{
+    image_seal(image);
+
+    return image_load_sealed(image);
 }
 
 void image_count_pages(struct image *image)

@@ -521,37 +521,38 @@ uint8_t *hole_after(unsigned int nr)
     return end;
 }
 
-void *window_map(unsigned int slot, uint64_t mfn)
+long window_try(unsigned int slot, uint64_t mfn, unsigned int domid,
+                bool writable)
 {
     void *va = pfn_to_va(window_pfn + slot);
-    long rc;
+    uint64_t pte = (mfn << PAGE_SHIFT) | PTE_KERNEL | (writable ? PTE_RW : 0);
 
-    rc = update_va(va, (mfn << PAGE_SHIFT) | PTE_KERNEL | PTE_RW);
-    if ( rc )
-        error("cannot look at frame %llx: %d", (unsigned long long)mfn,
-              (int)rc);
+    if ( domid == DOMID_SELF )
+        return update_va(va, pte);
 
-    return va;
+#ifdef __x86_64__
+    return hypercall(__HYPERVISOR_update_va_mapping_otherdomain, ARG(va), pte,
+                     UVMF_INVLPG, domid);
+#else
+    return hypercall5(__HYPERVISOR_update_va_mapping_otherdomain, ARG(va), pte,
+                      pte >> 32, UVMF_INVLPG, domid);
+#endif
+}
+
+void *window_map(unsigned int slot, uint64_t mfn)
+{
+    return window_map_foreign(slot, mfn, DOMID_SELF);
 }
 
 void *window_map_foreign(unsigned int slot, uint64_t mfn, unsigned int domid)
 {
-    void *va = pfn_to_va(window_pfn + slot);
-    uint64_t pte = (mfn << PAGE_SHIFT) | PTE_KERNEL | PTE_RW;
-    long rc;
+    long rc = window_try(slot, mfn, domid, true);
 
-#ifdef __x86_64__
-    rc = hypercall(__HYPERVISOR_update_va_mapping_otherdomain, ARG(va), pte,
-                   UVMF_INVLPG, domid);
-#else
-    rc = hypercall5(__HYPERVISOR_update_va_mapping_otherdomain, ARG(va), pte,
-                    pte >> 32, UVMF_INVLPG, domid);
-#endif
     if ( rc )
         error("cannot look at frame %llx of domain %u: %d",
               (unsigned long long)mfn, domid, (int)rc);
 
-    return va;
+    return pfn_to_va(window_pfn + slot);
 }
 
 unsigned long foreign_tables(unsigned int domid, unsigned long va,

@@ -124,12 +124,34 @@ static void refused(void)
           "v1: a list that goes on in a page of Xen's");
 }
 
+/* The chain that describes the image; returns its first page. */
+static const unsigned long *chain(const struct image *image)
+{
+    const unsigned long *first;
+    unsigned int i;
+
+    ind_add(0, 0);
+    first = ind_page;
+    ind_used = 0;
+    for ( i = 0; i < image->nr; i++ )
+        ind_segment(image, i);
+    ind_add(0, IND_DONE);
+
+    return first;
+}
+
+long v1_load(struct image *image)
+{
+    image_seal(image);
+
+    return load_v1(image->type, chain(image), image->entry);
+}
+
 void scenario_v1(void)
 {
+    const unsigned long *first;
     struct image image;
-    unsigned long *first;
     uint64_t maddr;
-    unsigned int i;
 
     /* The kernel is of the dom0's own kind. */
     image_init(&image, KEXEC_TYPE_DEFAULT, COMPAT ? EM_386 : EM_X86_64);
@@ -145,13 +167,7 @@ void scenario_v1(void)
     refused();
     ok_eq(kexec_status(KEXEC_TYPE_DEFAULT), 0, "status before the load");
 
-    ind_add(0, 0);
-    first = ind_page;
-    ind_used = 0;
-    for ( i = 0; i < image.nr; i++ )
-        ind_segment(&image, i);
-    ind_add(0, IND_DONE);
-
+    first = chain(&image);
     ok_eq(load_v1(KEXEC_TYPE_DEFAULT, first, image.entry), 0,
           "v1: a chain of %u pages", ind_pages);
     ok_eq(kexec_status(KEXEC_TYPE_DEFAULT), 1, "status after the load");

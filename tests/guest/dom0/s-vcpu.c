@@ -53,10 +53,18 @@ static void take_offline(unsigned int cpu)
     ok(!rc, "CPU %u goes offline: found %d, expected 0", cpu, (int)rc);
 }
 
+void take_cpus_offline(unsigned int mask)
+{
+    unsigned int cpu;
+
+    for ( cpu = 0; cpu < 32; cpu++ )
+        if ( mask & (1u << cpu) )
+            take_offline(cpu);
+}
+
 void scenario_vcpu(void)
 {
-    unsigned int offline = arg_number("offline", 0), arch = arg_arch();
-    unsigned int vcpu, cpu;
+    unsigned int vcpu, arch = arg_arch();
     struct image image;
 
     if ( arg_is("vcpu", "seed") )
@@ -70,9 +78,7 @@ void scenario_vcpu(void)
     image_init(&image, arg_type(), arch);
     image_add_probe_anywhere(&image);
 
-    for ( cpu = 0; cpu < 32; cpu++ )
-        if ( offline & (1u << cpu) )
-            take_offline(cpu);
+    take_cpus_offline(arg_number("offline", 0));
 
     if ( !ok_eq(image_load(&image), 0, "load") )
         return;

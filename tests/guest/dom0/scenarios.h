@@ -28,6 +28,9 @@ SCENARIO(changing);
 SCENARIO(abandon);
 SCENARIO(bench_load);
 SCENARIO(bench_entry);
+SCENARIO(crash);
+SCENARIO(points);
+SCENARIO(map);
 
 static const struct scenario scenarios[] = {
     { "hello", scenario_hello },
@@ -52,6 +55,9 @@ static const struct scenario scenarios[] = {
     { "abandon", scenario_abandon },
     { "bench_load", scenario_bench_load },
     { "bench_entry", scenario_bench_entry },
+    { "crash", scenario_crash },
+    { "points", scenario_points },
+    { "map", scenario_map },
 };
 
 #endif /* TESTS_GUEST_SCENARIOS_H */

@@ -23,6 +23,7 @@
 #define FACTS_SEGMENTS  64
 #define FACTS_AREAS     160
 #define FACTS_RAM       128
+#define FACTS_NOTES     16
 
 #define LIVE_MAGIC      0x4556494c454e4f58ULL
 
@@ -74,6 +75,25 @@ struct facts_ram {
     uint32_t reserved;
 };
 
+/* Where a CPU's notes are, and what has to be in them after the crash. */
+#define NOTES_EMPTY     1           /* It was not there to be stopped. */
+#define NOTES_SAVED     2           /* Registers of some moment. */
+#define NOTES_KNOWN     3           /* Those that crash-test= gave it. */
+
+struct facts_notes {
+    uint64_t maddr;
+    uint32_t size;
+    uint32_t expected;
+};
+
+/* Register nr, in the order of a note, where crash-test= put values in all. */
+#define KNOWN_REGS      15
+
+static inline uint64_t known_reg(unsigned int cpu, unsigned int nr)
+{
+    return (0xc0deULL << 48) | ((uint64_t)cpu << 16) | nr;
+}
+
 #define FACTS_CRASH     (1u << 0)   /* Entered by a crash, on any CPU. */
 #define FACTS_NO_RULES  (1u << 1)   /* Only bytes: not the contract's rows. */
 #define FACTS_FAULT_UD  (1u << 2)   /* Raise #UD on the IDT as handed over. */
@@ -95,10 +115,11 @@ struct facts {
     uint32_t nr_ram;
     uint32_t results;           /* At the load, when there is no live page. */
     uint32_t failures;
-    uint32_t reserved;
+    uint32_t nr_notes;          /* By number of CPU. */
     struct facts_segment segment[FACTS_SEGMENTS];
     struct facts_area area[FACTS_AREAS];
     struct facts_ram ram[FACTS_RAM];
+    struct facts_notes notes[FACTS_NOTES];
 };
 
 /* Read by the probe where the dom0 left it. */

@@ -251,6 +251,7 @@ void probe_main(void)
 
     look();
     check_segments();
+    check_notes();
     if ( live )
         check_areas();
 

@@ -52,6 +52,9 @@ void check_areas(void);
 void print_offered(void);
 void check_contract(uint64_t control_maddr);
 
+/* notes.c: what the crash left for the reader of a dump. */
+void check_notes(void);
+
 /* tables.c: the identity map.  Returns what the alias maps, or 0. */
 uint64_t check_tables(void);
 void map_devices(void);

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * crash
+ *
+ * Attacked: the way from a crash to the crash image, from each place where Xen
+ * can crash (crash-test= on its command line, see patches/test), and by all
+ * that crashes it on request.
+ * Must hold: the image is entered, with every byte as it was loaded; the notes
+ * of each CPU have the registers that it had, those of a CPU that was not
+ * there are empty.
+ *
+ *   how=      hook: crash-test=; key: debug key C; panic: of the dom0;
+ *             watchdog: the dom0's, not fed; wait: for the runner to do it
+ *   vcpu=     where from, with dom0_vcpus_pin
+ *   offline=  CPUs to take offline before, a mask
+ *   missing=  CPUs that Xen did not bring up, a mask
+ *   self= others=  what their notes have: known, saved (default) or empty
+ *   v1=1      loaded by the old command
+ *   loading=1 while another vCPU's load has been preempted
+ */
+#include "dom0.h"
+
+#define FILL_OFFSET     (MB(2) + 5)
+#define FILL_BYTES      300001
+#define FILL_TAIL       100000
+
+/* Long enough to be preempted; it goes where the armed image is. */
+#define LOAD_BYTES      MB(24)
+
+static struct image image;
+
+static void send_key(char key)
+{
+    struct xen_sysctl op;
+    long rc;
+
+    memset(&op, 0, sizeof(op));
+    op.cmd = XEN_SYSCTL_debug_keys;
+    op.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
+    set_xen_guest_handle(op.u.debug_keys.keys, &key);
+    op.u.debug_keys.nr_keys = 1;
+
+    rc = hypercall(__HYPERVISOR_sysctl, ARG(&op), 0, 0, 0);
+    if ( rc )
+        error("debug key %c: %d", key, (int)rc);
+}
+
+void crash_by_hook(void)
+{
+    send_key('X');
+}
+
+static void wait(void)
+{
+    for ( ; ; )
+        hypercall(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0, 0);
+}
+
+static void crash_here(void *unused)
+{
+    struct sched_shutdown panic = { .reason = SHUTDOWN_crash };
+    struct sched_watchdog watchdog = { .timeout = 1 };
+
+    print("# crash\n");
+
+    if ( arg_is("how", "key") )
+        send_key('C');
+    else if ( arg_is("how", "panic") )
+        hypercall(__HYPERVISOR_sched_op, SCHEDOP_shutdown, ARG(&panic), 0, 0);
+    else if ( arg_is("how", "watchdog") )
+    {
+        hypercall(__HYPERVISOR_sched_op, SCHEDOP_watchdog, ARG(&watchdog), 0,
+                  0);
+        wait();
+    }
+    else if ( arg_is("how", "wait") )
+        wait();
+    else
+        crash_by_hook();
+
+    /* In a softirq or in an interrupt it comes a little later. */
+    wait();
+}
+
+static unsigned int expected_notes(const char *whose)
+{
+    return arg_is(whose, "known") ? NOTES_KNOWN
+                                  : arg_is(whose, "empty") ? NOTES_EMPTY
+                                                           : NOTES_SAVED;
+}
+
+static void expect_notes(unsigned int self, unsigned int absent)
+{
+    unsigned int cpu, nr = arg_number("cpus", 1), online = 0;
+
+    for ( cpu = 0; cpu < nr; cpu++ )
+    {
+        struct facts_notes *notes = &image.facts->notes[cpu];
+        xen_kexec_range_t range;
+
+        long rc = kexec_get_range(KEXEC_RANGE_MA_CPU, cpu, &range);
+
+        /* With maxcpus= there are no more for Xen than that. */
+        if ( rc == -ERANGE && (absent & (1u << cpu)) )
+            break;
+        if ( rc )
+            error("where the notes of CPU %u are, is not said", cpu);
+
+        notes->maddr = range.start;
+        notes->size = range.size;
+        notes->expected = absent & (1u << cpu)
+                          ? NOTES_EMPTY
+                          : expected_notes(cpu == self ? "self" : "others");
+        online += !(absent & (1u << cpu));
+    }
+
+    ok_eq(nr_cpus(), online, "CPUs online");
+    image.facts->nr_notes = cpu;
+}
+
+static uint32_t loading;
+
+static void load_for_long(void *unused)
+{
+    struct image other;
+    uint64_t size, maddr = crash_area(&size);
+
+    image_init(&other, KEXEC_TYPE_CRASH, arg_arch());
+    image_add(&other, maddr, LOAD_BYTES, LOAD_BYTES);
+    other.entry = maddr;
+    __atomic_store_n(&loading, 1, __ATOMIC_RELEASE);
+    image_load(&other);
+    __atomic_store_n(&loading, 2, __ATOMIC_RELEASE);
+}
+
+/* Returns when the other vCPU is in the hypercall, and this one runs. */
+static void begin_a_load(void)
+{
+    if ( !vcpu_run(1, load_for_long, NULL) )
+        error("there is no second vCPU");
+
+    while ( !__atomic_load_n(&loading, __ATOMIC_ACQUIRE) )
+        hypercall(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0, 0);
+
+    ok_eq(__atomic_load_n(&loading, __ATOMIC_ACQUIRE), 1,
+          "a load has begun and has not ended");
+}
+
+void scenario_crash(void)
+{
+    unsigned int vcpu = arg_number("vcpu", 0);
+    unsigned int offline = arg_number("offline", 0);
+    uint64_t size, maddr = crash_area(&size);
+    bool old_command = arg_number("v1", 0);
+    long rc;
+
+    image_init(&image, KEXEC_TYPE_CRASH, arg_arch());
+    image.whole_pages |= old_command;
+    image_add_probe_anywhere(&image);
+    image_add(&image, maddr + FILL_OFFSET, FILL_BYTES, FILL_BYTES + FILL_TAIL);
+
+    take_cpus_offline(offline);
+    expect_notes(vcpu, offline | arg_number("missing", 0));
+
+    rc = old_command ? v1_load(&image) : image_load(&image);
+    if ( !ok_eq(rc, 0, "load of %u segments", image.nr) )
+        return;
+
+    if ( arg_number("busy", 0) )
+        vcpu_keep_others_busy();
+    if ( arg_number("loading", 0) )
+        begin_a_load();
+
+    if ( !vcpu )
+        crash_here(NULL);
+
+    if ( !vcpu_run(vcpu, crash_here, NULL) )
+        error("there is no vCPU %u", vcpu);
+
+    wait();
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */
