@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The reader, on a dump that is good but for what the input changes: eight
- * bytes are one change, of up to four bytes at any place of the file.  The
- * first byte of the input cuts the file, if it is not 0.
+ * bytes are one change, of up to four bytes at any place of the file.  With
+ * an odd byte before the first change, there is a xen-syms.
  */
 
 #include <stdlib.h>
@@ -39,6 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     made_file(&made);
     if ( size )
     {
+        made.xensyms = *data & 1 ? "fake" : NULL;
         for ( data++, size--; size >= sizeof(change);
               data += sizeof(change), size -= sizeof(change) )
         {

@@ -429,7 +429,8 @@ struct result made_report(struct made *made)
     struct dump dump;
     char path[32];
 
-    if ( !dump_open(&dump, made_path(made, path), NULL, &result.error) )
+    if ( !dump_open(&dump, made_path(made, path), made->xensyms,
+                    &result.error) )
         return result;
 
     report_make(&dump, &report);

@@ -103,6 +103,7 @@ struct made {
     char vmcoreinfo[4096];
     bool no_cpus, no_xen_info, no_vmcoreinfo;
     const char *dom0_note;      /* dom0's vmcoreinfo as a note, or NULL */
+    const char *xensyms;        /* The reader's second argument, or NULL */
 
     /* The file, by made_file(). */
     uint8_t *file;
@@ -139,6 +140,9 @@ void made_log(struct made *made, unsigned int id, unsigned int state,
 
 /* dom0's vmcoreinfo, as it is in its memory. */
 extern const char made_dom0_vmcoreinfo[];
+
+/* Of fake-xensyms.c. */
+extern const char *made_build_id;
 
 /* Make the file of it all. */
 void made_file(struct made *made);
