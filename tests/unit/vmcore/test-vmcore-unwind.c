@@ -76,14 +76,20 @@ static void says(const char *text)
 }
 
 /* struct cpu_user_regs */
-static void save_registers(uint64_t va, uint32_t vector, uint64_t cs,
-                           uint64_t rip, uint64_t rsp)
+static void save_registers_ss(uint64_t va, uint32_t vector, uint64_t cs,
+                              uint64_t ss, uint64_t rip, uint64_t rsp)
 {
     made_u64_va(&made, va + 8 * 15, (uint64_t)vector << 32);
     made_u64_va(&made, va + 8 * 16, rip);
     made_u64_va(&made, va + 8 * 17, cs);
     made_u64_va(&made, va + 8 * 19, rsp);
-    made_u64_va(&made, va + 8 * 20, cs & 3 ? 0xe02b : 0);
+    made_u64_va(&made, va + 8 * 20, ss);
+}
+
+static void save_registers(uint64_t va, uint32_t vector, uint64_t cs,
+                           uint64_t rip, uint64_t rsp)
+{
+    save_registers_ss(va, vector, cs, cs & 3 ? 0xe02b : 0, rip, rsp);
 }
 
 #define GUEST_CS  0xe033
@@ -110,6 +116,18 @@ static void callers_down_to_the_guest(void **state)
              "      -- entered --\n"
              "      0000000000401000 in the guest\n");
     says("Where:     ffff82d040200110 fn1+0x10");
+}
+
+/* Of a function that does not return: what follows is another's, fn4's. */
+static void a_call_at_the_end_of_a_function(void **state)
+{
+    *made_at_va(&made, FUNCTION_VA(4) - 5) = 0xe8;
+    made_u64_va(&made, RSP + FRAME - 8, FUNCTION_VA(4));
+    made_u64_va(&made, RSP + 2 * FRAME - 8, RETURN_TO(2));
+    report(0);
+    stack_is("      ffff82d040200110 fn1+0x10  common/made.c:16\n"
+             "      ffff82d040200400 fn3+0x100  common/made.c:255\n"
+             "      ffff82d040200225 fn2+0x25  common/made.c:36\n");
 }
 
 static void through_an_exception(void **state)
@@ -155,14 +173,16 @@ static void interrupts_are_no_causes(void **state)
 static void overwritten_registers_are_no_registers(void **state)
 {
     static const struct {
-        uint64_t cs, rip, rsp;
+        uint64_t cs, ss, rip, rsp;
     } bad[] = {
-        { 0, FUNCTION_VA(3), RSP + 0x200 },
-        { 0xe010, FUNCTION_VA(3), RSP + 0x200 },
-        { XEN_CS, 0x1234, RSP + 0x200 },
-        { XEN_CS, TEXT_END_VA, RSP + 0x200 },
-        { XEN_CS, FUNCTION_VA(3), STACK_VA(1) },
-        { XEN_CS, FUNCTION_VA(3), 0 },
+        { 0, 0, FUNCTION_VA(3), RSP + 0x200 },
+        { 0xe010, 0, FUNCTION_VA(3), RSP + 0x200 },
+        { XEN_CS, 0xe02b, FUNCTION_VA(3), RSP + 0x200 },
+        { GUEST_CS, 0, FUNCTION_VA(3), RSP + 0x200 },
+        { XEN_CS, 0, 0x1234, RSP + 0x200 },
+        { XEN_CS, 0, TEXT_END_VA, RSP + 0x200 },
+        { XEN_CS, 0, FUNCTION_VA(3), STACK_VA(1) },
+        { XEN_CS, 0, FUNCTION_VA(3), 0 },
     };
     uint64_t saved = calls_down_to_entry_code();
     unsigned int i;
@@ -170,7 +190,8 @@ static void overwritten_registers_are_no_registers(void **state)
     made_u64_va(&made, RSP + 0x300, RETURN_TO(3));
     for ( i = 0; i < sizeof(bad) / sizeof(*bad); i++ )
     {
-        save_registers(saved, 14, bad[i].cs, bad[i].rip, bad[i].rsp);
+        save_registers_ss(saved, 14, bad[i].cs, bad[i].ss, bad[i].rip,
+                          bad[i].rsp);
         report(0);
         stack_is("      ffff82d040200110 fn1+0x10  common/made.c:16\n"
                  "      ffff82d040200225 fn2+0x25  common/made.c:36\n"
@@ -251,6 +272,7 @@ int main(void)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(callers_down_to_the_guest),
+        TEST(a_call_at_the_end_of_a_function),
         TEST(through_an_exception),
         TEST(interrupts_are_no_causes),
         TEST(overwritten_registers_are_no_registers),
