@@ -13,7 +13,7 @@
  */
 #include "dom0.h"
 
-#define FILL_BYTES  (MB(1) + 333)
+#define FILL_BYTES  (KB(200) + 333)
 
 static struct image image[2];
 
