@@ -90,6 +90,8 @@ class Reading(unittest.TestCase):
             "# bench scale 2147483648 1", "# bench load 64 0x3b9aca00",
             "# bench load 64 0x77359400", "# bench taken 64 0x1000",
             "# 0x3b9aca00 ticks from the trigger to the first instruction",
+            "(XEN) kexec: crash: longest stretch: copy 9000 us",
+            "# bench warm",
             "(XEN) kexec: crash: longest stretch: copy 1500 us")])
         self.assertEqual(figures.times, {("load", 64): [1.0, 2.0]})
         self.assertEqual(figures.taken, {64: [4096]})

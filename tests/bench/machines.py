@@ -114,6 +114,8 @@ def _read(lines):
     for line in lines:
         if match := re.match(r"# bench scale (\d+) (-?\d+)$", line.text):
             scale = int(match[1]), int(match[2])
+        elif line.text == "# bench warm":
+            figures.stretches.clear()
         elif match := re.match(r"# bench taken (\d+) 0x([0-9a-f]+)$",
                                line.text):
             figures.taken.setdefault(int(match[1]), []).append(

@@ -304,6 +304,7 @@ void scenario_bench_load(void)
         maddr = shape_heap(MB(last), SPARE(MB(last)));
 
     for ( round = !arg_number("warm", 1); unload && round <= rounds; round++ )
+    {
         for ( bytes = MB(first); bytes <= MB(last); bytes *= 2 )
         {
             if ( round )
@@ -312,6 +313,13 @@ void scenario_bench_load(void)
             if ( collide )
                 load_round(type, bytes, maddr, "collide", round);
         }
+
+        if ( !round )
+        {
+            print_stretches();
+            print("# bench warm\n");
+        }
+    }
 
     if ( !unload )
     {
