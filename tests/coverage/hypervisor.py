@@ -40,7 +40,7 @@ from verdict import Broken
 CASES = [
     "guest-crash-64", "guest-crash-cpus-offline",
     "guest-crash-all-at-once", "guest-enter-64", "guest-enter-32",
-    "guest-enter-64-compat", "guest-pvh-crash",
+    "guest-enter-64-compat", "guest-pvh-64", "guest-pvh-crash",
     "guest-cpu-amd", "guest-cpu-intel", "guest-errors-crash-compat",
     "guest-exec-4-cpus", "guest-exec-cpus-offline", "guest-fault-ud",
     "guest-ranges", "guest-errors", "guest-rounds", "guest-swap-crash",

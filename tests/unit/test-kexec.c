@@ -19,6 +19,8 @@
 #include <xen/kexec.h>
 #include <xen/crash-notes.h>
 
+#include <asm/machine_kexec.h>
+
 #include <compat/kexec.h>
 
 #include "dom0.h"
@@ -608,6 +610,15 @@ static void the_crash_area_is_read_only(void **state)
 }
 
 /* Placing that is abandoned leaves the area as it was. */
+/* Pages that are shared with something else stay as they are. */
+static void an_area_within_a_page_is_not_read_only(void **state)
+{
+    const struct maddr_range area = { MB(32) + 1, MB(32) + PAGE_SIZE - 1 };
+
+    assert_int_equal(machine_kexec_protect(area, true), 0);
+    assert_false(machine_is_protected(MB(32) + 1));
+}
+
 static void an_area_that_is_not_written_to_any_more_is_read_only(void **state)
 {
     unsigned long n, abandoned = 0;
@@ -785,6 +796,7 @@ int main(void)
         TEST(exec_of_the_crash_image_is_a_crash),
         TEST(a_crash_image_that_was_written_to_is_not_entered),
         TEST(the_crash_area_is_read_only),
+        TEST(an_area_within_a_page_is_not_read_only),
         TEST(an_area_that_is_not_written_to_any_more_is_read_only),
         TEST(the_key_is_there_if_there_is_a_crash_area),
         TEST(the_longest_stretch_is_told),
