@@ -340,6 +340,15 @@ static void a_ring_that_has_wrapped(void **state)
     says("(XEN) and over the top\n");
 }
 
+/* A byte that was never written, or overwritten, ends nothing. */
+static void a_zero_in_the_ring(void **state)
+{
+    *made_at_va(&made, RING_VA + 8) = 0;
+    report(0);
+    says("(XEN) upand running\n");
+    says("triggering crashdump\n");
+}
+
 static void a_ring_that_cannot_be(void **state)
 {
     static const uint32_t sizes[] = { 0, 3, 4095, ~0U, 1U << 31 };
@@ -601,6 +610,7 @@ int main(void)
         TEST(a_panic_is_shown_up_to_its_stars),
         TEST(without_a_sign_there_is_no_reason),
         TEST(a_ring_that_has_wrapped),
+        TEST(a_zero_in_the_ring),
         TEST(a_ring_that_cannot_be),
         TEST(logs_are_text),
         TEST(domains_are_listed),
