@@ -49,14 +49,16 @@ def show_crash_report(report):
 
 
 def show_host_report(build, dump):
-    """What xen-syms adds to that, from the dump: the stacks; whether nothing
-    was missing."""
+    """What xen-syms adds to that, from the dump: where it was, and the stacks;
+    whether nothing was missing."""
     command = [str(build.reader), str(dump), str(build.xen_syms)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     report, _, _ = done.stdout.partition("\nDomains:")
-    _, _, cpus = report.partition("\nCPU ")
+    summary, _, cpus = report.partition("\nCPU ")
+    where = re.search(r"Where: .*", summary)
     print("Stacks in the dump, read with xen-syms:")
-    for line in f"CPU {cpus}{done.stderr}".splitlines():
+    for line in [where[0] if where else "Where: not found", "",
+                 *f"CPU {cpus}{done.stderr}".splitlines()]:
         if not re.match(r" +[a-z0-9]+ +[0-9a-f]+  ", line):     # Registers.
             print("    " + line)
     print("All of it: " + " ".join(map(os.path.relpath, command)))
