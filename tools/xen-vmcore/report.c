@@ -88,6 +88,8 @@ static bool is_crash_path(const struct report *report,
 {
     static const char *const names[] = {
         "crash_notes_save_cpu", "kexec_crash", "panic", "fatal_trap",
+        /* Not on the way there, but left on the stack, for a guess to find. */
+        "machine_crash_kexec", "machine_crash_shutdown", "machine_kexec_jump",
     };
     uint64_t into;
     const char *name = names_find(report->names, frame->rip, &into);

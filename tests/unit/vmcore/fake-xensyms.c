@@ -13,7 +13,7 @@
 #define FRAME_BYTES 32
 
 struct xensyms {
-    char name[8];
+    char name[sizeof("fn4294967295")];
 };
 
 static struct xensyms the_one;
