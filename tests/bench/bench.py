@@ -46,7 +46,6 @@ STOCK_COLLIDE_SIZES = (64, 128)
 STOCK_COLLIDE_MOST = 256            # Once.
 CRASH_SIZE = 128
 COUNTED_SIZES = (8, 64)
-LINUX_ROUNDS = 3
 
 
 class Bench:
@@ -199,8 +198,7 @@ class Bench:
 
     def linux(self):
         """Linux into Linux, and Linux from the firmware."""
-        rounds = min(self.rounds, LINUX_ROUNDS)
-        for _ in range(rounds):
+        for _ in range(self.rounds):
             for who in ("ours", "stock"):
                 seconds = self.attempt(
                     f"{who} Linux to Linux", machines.hand_over,
@@ -210,7 +208,7 @@ class Bench:
                     self.add(who, "first-line", 0, [seconds])
         found = self.attempt("Linux from resets", machines.firmware_resets,
                              self.builds["ours"], self.accelerator,
-                             self.folder / "linux-reset", rounds)
+                             self.folder / "linux-reset", self.rounds)
         self.add("firmware", "first-line", 0, found or [])
 
     def host(self):
