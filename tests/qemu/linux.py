@@ -158,11 +158,12 @@ class Round:
         return self.folder / "dump"
 
     def _systemd(self):
-        """systemd, and the scenario as the one unit that it starts."""
+        """systemd, the scenario as the one unit that it starts, and ours."""
         archive = cpio.Archive()
-        archive.file("etc/systemd/system/scenario.service",
-                     (artefacts.TESTS / "dom0" / "scenario.service")
-                     .read_bytes())
+        for unit in (artefacts.TESTS / "dom0" / "scenario.service",
+                     artefacts.TESTS.parent / "tools" / "xen-kdump" /
+                     "xen-kdump.service"):
+            archive.file(f"etc/systemd/system/{unit.name}", unit.read_bytes())
         return cpio.joined(artefacts.systemd_archive(self.build),
                            archive.bytes())
 
