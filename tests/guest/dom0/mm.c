@@ -436,6 +436,9 @@ uint64_t own_run(unsigned int nr, uint64_t limit)
     unsigned int moves = 0;
     uint64_t maddr;
 
+    if ( !nr )
+        error("nowhere is not a place for a segment");
+
     do {
         if ( find_run(nr, limit, &maddr) )
             return maddr;

@@ -110,7 +110,7 @@ void scenario_random(void)
 
     image_init(&image, arg_type(), arg_arch());
 
-    run = min(run, own_run_longest(GB(4)) / 2);
+    run = min(run, own_run_longest(arg_arch() == EM_386 ? GB(4) : 0) / 2);
     maddr = region(&image, run);
     end = maddr + run * PAGE_SIZE;
 
