@@ -502,6 +502,7 @@ static void exec_of_nothing_is_enoent(void **state)
                                    dom0_type_args(0, type)), -ENOENT);
     assert_true(was_printed("exec default: refused: nothing is loaded"));
     assert_true(was_printed("exec crash: refused: nothing is loaded"));
+    assert_int_equal(crash_actions, 0);
     assert_false(kexec_is_frozen());
 }
 
@@ -557,6 +558,7 @@ static void exec_of_the_crash_image_is_a_crash(void **state)
         dom0_call(NATIVE, KEXEC_CMD_kexec,
                   dom0_type_args(0, KEXEC_TYPE_CRASH));
     assert_true(left);
+    assert_int_equal(crash_actions, 1);
     assert_true(was_printed("entering the crash image at 0000000002000101"));
 }
 

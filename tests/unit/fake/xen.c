@@ -14,6 +14,7 @@ struct deferred deferred;
 int deferred_rc, xsm_rc;
 s_time_t clock_ns;
 unsigned int io_port;
+unsigned int crash_actions;
 jmp_buf way_out;
 void (*after_stop)(void);
 
@@ -65,6 +66,7 @@ void xen_reset(void)
     this_cpu_id = 0;
     clock_ns = 0;
     io_port = 0;
+    crash_actions = 0;
     printed[0] = 0;
     printed_bytes = 0;
 }
@@ -243,7 +245,11 @@ void machine_crash_shutdown(void)
         after_stop();
 }
 
-void keyhandler_crash_action(enum crash_reason reason) {}
+void keyhandler_crash_action(enum crash_reason reason)
+{
+    crash_actions++;
+}
+
 void watchdog_disable(void) {}
 void console_start_sync(void) {}
 void spin_debug_disable(void) {}

@@ -58,6 +58,9 @@ extern int deferred_rc;         /* What it returns. */
 /* Called when other CPUs have been stopped on a crash. */
 extern void (*after_stop)(void);
 
+/* How often the keys of crash-debug-...= would have been pressed. */
+extern unsigned int crash_actions;
+
 extern s_time_t clock_ns;       /* In ns: the next NOW() is 1 us later. */
 extern int xsm_rc;              /* What XSM says. */
 extern unsigned int io_port;    /* Of the serial console. */
