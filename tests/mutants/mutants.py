@@ -68,7 +68,7 @@ OPTIONS = ["CONFIG_PV32=y", "CONFIG_DEBUG_INFO=n"]
 # A mutant that hangs: several times what the case takes without it.
 LEAST_LIMIT, TIMES = 20, 5
 
-UNIT_LIMIT = 300
+UNIT_LIMIT = 100
 
 
 @dataclasses.dataclass
