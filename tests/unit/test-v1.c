@@ -359,6 +359,46 @@ static void the_list_is_read_once(void **state)
     }
 }
 
+/* An image of one page, by a list of three pages that say nothing else. */
+static uint64_t make_long_list(void)
+{
+    put(false, 0, 511, PAGE(1) | LIST);
+    put(false, 1, 511, PAGE(2) | LIST);
+    put(false, 2, 0, TO(0) | DEST);
+    put(false, 2, 1, PAGE(8) | SRC);
+    put(false, 2, 2, DONE);
+
+    return make_args(false, PAGE(0));
+}
+
+static void a_long_list_gives_way(void **state)
+{
+    uint64_t arg = make_long_list();
+    long rc;
+
+    preempt_at(1, 0);
+    rc = dom0_call(NATIVE_V1, KEXEC_CMD_kexec_load_v1, arg);
+    assert_int_equal(rc, CONTINUATION);
+    assert_int_equal(guest_page_refs(), 0);
+    assert_int_equal(dom0_finish(NATIVE_V1, rc), 0);
+    assert_int_equal(kexec_armed(KEXEC_TYPE_DEFAULT)->nr_segments, 1);
+}
+
+static void a_long_list_is_abandoned_half_way(void **state)
+{
+    uint64_t arg = make_long_list();
+    long rc;
+
+    preempt_at(1, 0);
+    rc = dom0_call(NATIVE_V1, KEXEC_CMD_kexec_load_v1, arg);
+    assert_int_equal(rc, CONTINUATION);
+    assert_int_equal(dom0_unload(NATIVE, 1, KEXEC_TYPE_DEFAULT), 0);
+    assert_true(was_printed("kexec: default: unfinished load abandoned"));
+    assert_int_equal(dom0_finish(NATIVE_V1, rc), -EBUSY);
+    assert_true(kexec_is_idle(KEXEC_TYPE_DEFAULT));
+    assert_int_equal(guest_page_refs(), 0);
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -376,6 +416,8 @@ int main(void)
         TEST(an_empty_list_is_no_image),
         TEST(a_source_that_is_gone_is_efault),
         TEST(the_list_is_read_once),
+        TEST(a_long_list_gives_way),
+        TEST(a_long_list_is_abandoned_half_way),
     };
 
     return cmocka_run_group_tests_name("v1", tests, NULL, NULL);
