@@ -20,11 +20,16 @@ END = "<!-- end of table -->"
 LENGTH = 110                        # of a reason
 
 
+def plain(text):
+    """Text that a table of Markdown shows as it is."""
+    return re.sub(r"\s+", " ", text).replace("|", "\\|").replace("<", "&lt;")
+
+
 def cell(result):
     """A verdict with its reason, short enough for a table."""
     if result is None:
         return "not run"
-    reason = re.sub(r"\s+", " ", result["reason"]).replace("|", "\\|")
+    reason = plain(result["reason"])
     # Where the source was when that Xen was built is nobody's concern.
     reason = re.sub(r"/\S*/xen/(?=(arch|common|drivers)/)", "", reason)
     if len(reason) > LENGTH:
@@ -45,7 +50,7 @@ def table(stock, ours):
     for name, result in ours["cases"].items():
         if result["kind"] == "host":
             continue
-        yield (f"| {name} | {result['what'].replace('|', chr(92) + '|')} "
+        yield (f"| {name} | {plain(result['what'])} "
                f"| {cell(stock['cases'].get(name))} | {cell(result)} |")
     yield ""
     yield "| | passed | failed | skipped |"
