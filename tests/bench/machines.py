@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import accel
 import guestcase
+import guests
 import linux
 from machine import Config, Ended, Fatal, Machine, Module, Timeout
 
@@ -86,7 +87,7 @@ def entry(size, **words):
 
 def _config(job, build, accelerator, log, nonce):
     """The machine of a job."""
-    guests = guestcase.make(build)
+    folder = guests.make(build)
     words = {"test": job.test, "nonce": f"0x{nonce:x}", "arch": 64,
              "cpus": 1, **job.words}
     if build.hypervisor.startswith("stock"):
@@ -100,7 +101,7 @@ def _config(job, build, accelerator, log, nonce):
                f"max:{job.memory}M {job.xen}".strip(),
         accelerator=Counting(accelerator.program) if job.counted
         else accelerator,
-        modules=[Module(guests / "dom0-64", " ".join(
+        modules=[Module(folder / "dom0-64", " ".join(
             f"{key}={value}" for key, value in words.items()))],
         extra=extra)
 

@@ -9,11 +9,8 @@ probe never spoke, or that stopped before its plan line, has failed.
 import os
 import re
 import secrets
-import subprocess
-import threading
-from pathlib import Path
 
-import artefacts
+import guests
 from machine import Config, Ended, Fatal, Machine, Module, Timeout
 from verdict import Broken, Skipped, debug_complaint, failed, passed
 
@@ -50,33 +47,8 @@ FATAL = (r"Xen BUG at|Panic on CPU|FATAL (TRAP|PAGE FAULT)|"
 
 INJECT = {"nmi": Machine.nmi, "mce": Machine.machine_check}
 
-GUESTS = Path(__file__).resolve().parent
-
 # QEMU's exit status: the verdict, as isa-debug-exit forms it.
 PASS_STATUS, FAIL_STATUS = 1, 3
-
-_making = threading.Lock()
-
-
-def make(build):
-    """The guests, compiled against the headers of the tree under test."""
-    trees = build.top / "tree"
-    own = trees / build.hypervisor.removesuffix("-debug")
-    headers = next((path for path in (tree / "xen" / "include" for tree in
-                                      [own, *sorted(trees.glob("*"))])
-                    if path.is_dir()), None)
-    if not headers:
-        raise artefacts.Missing(f"{build.top}/tree is not there")
-    out = build.top / "guest"
-    with _making:
-        done = subprocess.run(
-            ["make", "-s", "-C", str(GUESTS), f"O={out}",
-             f"HEADERS={headers}"], capture_output=True, text=True,
-            check=False)
-    if done.returncode:
-        raise Broken(f"tests/guest does not build: {done.stderr.strip()}")
-    return out
-
 
 def _has_pv32(build):
     """Was this hypervisor built to run a 32-bit PV dom0?"""
@@ -101,13 +73,13 @@ def _words(case, build, nonce, seed):
     return " ".join(f"{key}={value}" for key, value in words.items())
 
 
-def _config(case, context, guests, nonce, seed):
+def _config(case, context, folder, nonce, seed):
     """The machine of one seed."""
     # A PV dom0 that balloons has to be allowed more than it has.
     most = case.dom0_memory if _is_pvh(case) else case.memory
     xen = (f"{XEN_ARGUMENTS} dom0_mem={case.dom0_memory}M,"
            f"max:{most}M {case.xen.replace('{seed}', str(seed))}")
-    modules = [Module(guests / f"dom0-{case.bits}",
+    modules = [Module(folder / f"dom0-{case.bits}",
                       _words(case, context.build, nonce, seed))]
     if case.module:
         initrd = context.folder / "module"
@@ -203,10 +175,10 @@ def _so_far(machine):
         if bad else ""
 
 
-def _attempt(case, context, guests, seed):
+def _attempt(case, context, folder, seed):
     """One machine: None or what was wrong with it, and its lines."""
     nonce = secrets.randbits(48) | 1
-    config = _config(case, context, guests, nonce, seed)
+    config = _config(case, context, folder, nonce, seed)
     with Machine(config, case.limit) as machine:
         looked = ""
         try:
@@ -243,9 +215,9 @@ def run(case, context):
     if case.bits == 32 and not _is_pvh(case) and \
             not _has_pv32(context.build):
         raise Skipped("this Xen is built without CONFIG_PV32")
-    guests = make(context.build)
+    folder = guests.make(context.build)
     for seed in range(1, case.seeds + 1):
-        trouble, lines = _attempt(case, context, guests, seed)
+        trouble, lines = _attempt(case, context, folder, seed)
         if trouble:
             return failed(f"seed {seed}: {trouble}" if case.seeds > 1
                           else trouble)
