@@ -23,6 +23,7 @@ from pathlib import Path
 
 import artefacts
 import cpio
+import guests
 import targets
 import uefi
 from machine import Config, Module
@@ -77,6 +78,7 @@ class Plan:
     entered: str = ""               # ... for the kernel that is entered
     payload: int = 0                # MiB that its initrd is larger
     reader: bool = False            # xen-vmcore, for the crash kernel
+    guests: bool = False            # the tiny dom0, for xl to start
     dump_disk: int = 0              # MiB of a disk for the crash kernel
     parameters: dict = field(default_factory=dict)  # name=value, for dom0
 
@@ -191,6 +193,11 @@ class Round:
         archive.file("boot/initrd", later)
         if "hops" in self.plan.parameters:
             archive.file("boot/xen", self.build.xen.read_bytes())
+        if self.plan.guests:
+            folder = guests.make(self.build)
+            for name in ("dom0-64", "dom0-32"):
+                archive.file(f"tests/guest/{name}",
+                             (folder / name).read_bytes())
         for name in ("hypercall", "evidence"):
             archive.file(f"tests/{name}", _program(name), 0o755)
         archive.file("tests/run.sh", "".join(

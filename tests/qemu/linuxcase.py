@@ -37,6 +37,7 @@ FIELDS = {
     "key_after": "",                # or press the crash key of Xen's console
     "exact_cmdline": False,         # nothing may be added to the command line
     "cut_cmdline": False,           # ... but its end may be missing
+    "guests": False,                # dom0 has those of tests/guest, for xl
     "payload": 0,                   # MiB more initrd, to arrive undamaged
     "evidence": False,              # the dump holds what dom0 left for it
     "dump": False,                  # and what makedumpfile leaves of it
@@ -259,7 +260,7 @@ def _round(case, context):
         entered=" ".join(filter(None, (
             "dump=0,1" if case.dump else "",
             "report=20" if case.reader else "", case.entered))),
-        reader=bool(case.reader),
+        reader=bool(case.reader), guests=case.guests,
         payload=case.payload, parameters=case.parameters,
         dump_disk=2 * case.memory if case.dump else 0)
     this = linux.Round(context.build, plan, context.folder)

@@ -6,8 +6,8 @@
  */
 #define __ASSEMBLY__
 #include <public/xen.h>
+#include "domu.h"
 
-#define COMMANDS    8           /* The last one does not exist. */
 #define RESULTS     4096
 #define ARGUMENT    (4096 + 1024)
 
@@ -21,7 +21,7 @@
         \call
         mov     %rax, RESULTS(%rbx, %r12, 8)
         inc     %r12
-        cmp     $COMMANDS, %r12
+        cmp     $DOMU_COMMANDS, %r12
         jb      1b
         movq    $1, RESULTS(%rbx, %r12, 8)
 2:      mov     $__HYPERVISOR_sched_op, %eax
@@ -41,7 +41,7 @@
         \call
         mov     %eax, RESULTS(%ebp, %edi, 4)
         inc     %edi
-        cmp     $COMMANDS, %edi
+        cmp     $DOMU_COMMANDS, %edi
         jb      1b
         movl    $1, RESULTS(%ebp, %edi, 4)
 2:      mov     $__HYPERVISOR_sched_op, %eax

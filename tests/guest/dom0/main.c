@@ -9,6 +9,7 @@
  * pages).
  */
 #include "dom0.h"
+#include "domu.h"
 #include "scenarios.h"
 
 const struct start_info *start_info;
@@ -18,7 +19,8 @@ static uint64_t random_state;
 
 void out_text(const char *text, size_t len)
 {
-    hypercall(__HYPERVISOR_console_io, CONSOLEIO_write, len, ARG(text), 0);
+    if ( !domu_out_text(text, len) )
+        hypercall(__HYPERVISOR_console_io, CONSOLEIO_write, len, ARG(text), 0);
 }
 
 void leave(unsigned int verdict)
@@ -163,6 +165,9 @@ void common_main(const struct start_info *si)
 /* From start.S, as a PV domain. */
 void dom0_main(const struct start_info *si)
 {
+    if ( !(si->flags & SIF_INITDOMAIN) )
+        domu_main(si);
+
     common_main(si);
 }
 

@@ -11,8 +11,7 @@
 #include "dom0.h"
 #include "domu.h"
 
-#define DOMU_VA     (VIRT_BASE + 0x1000000)
-#define COMMANDS    8
+#define DOMU_VA (VIRT_BASE + 0x1000000)
 
 extern const uint8_t domu_code[], domu_code_end[];
 extern const uint8_t domu_hvm64[], domu_hvm64_end[];
@@ -162,10 +161,10 @@ static void ask(long *result)
     else
         start(domid, foreign_tables(domid, DOMU_VA, mfn, DOMU_PAGES));
 
-    while ( !answer(answers, COMMANDS) )
+    while ( !answer(answers, DOMU_COMMANDS) )
         hypercall(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0, 0);
 
-    for ( i = 0; i < COMMANDS; i++ )
+    for ( i = 0; i < DOMU_COMMANDS; i++ )
         result[i] = answer(answers, i);
 }
 
@@ -173,7 +172,7 @@ static void check(const long *result, const char *when)
 {
     unsigned int i;
 
-    for ( i = 0; i < COMMANDS - 1; i++ )
+    for ( i = 0; i < DOMU_COMMANDS - 1; i++ )
         ok(result[i] == -EPERM, "command %u %s: found %d, expected %d", i, when,
            (int)result[i], -EPERM);
     ok(result[i] < 0, "command %u %s: found %d, expected an error", i, when,
@@ -182,7 +181,7 @@ static void check(const long *result, const char *when)
 
 void scenario_privilege(void)
 {
-    long unloaded[COMMANDS], loaded[COMMANDS];
+    long unloaded[DOMU_COMMANDS], loaded[DOMU_COMMANDS];
     struct image image;
 
     bits_32 = COMPAT || arg_is("domu", "hvm32");
@@ -201,9 +200,9 @@ void scenario_privilege(void)
     --*tap.failures;
     check(loaded, "with an image loaded");
 
-    ok_eq(loaded[COMMANDS - 1], unloaded[COMMANDS - 1],
+    ok_eq(loaded[DOMU_COMMANDS - 1], unloaded[DOMU_COMMANDS - 1],
           "answer to command %u, whether an image is loaded or not",
-          COMMANDS - 1);
+          DOMU_COMMANDS - 1);
     ok_eq(kexec_status(KEXEC_TYPE_DEFAULT), 1, "status");
     image_exec(&image);
 }
