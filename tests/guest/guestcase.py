@@ -12,7 +12,7 @@ import secrets
 
 import guests
 from machine import Config, Ended, Fatal, Machine, Module, Timeout
-from verdict import Broken, Skipped, debug_complaint, failed, passed
+from verdict import Broken, Skipped, complaint, failed, passed
 
 FIELDS = {
     "test": "enter",                # the dom0's scenario
@@ -202,7 +202,7 @@ def _attempt(case, context, folder, seed):
     trouble = "; ".join(filter(None, [looked, *troubles]))
     rest = [line for line in machine.lines
             if not case.crash or not re.search(case.crash, line.text)]
-    trouble = trouble or debug_complaint(context.build, rest)
+    trouble = trouble or complaint(context.build, rest)
     for pattern, reason in case.needs.items():
         if not trouble and not any(re.search(pattern, line.text)
                                    for line in machine.lines):

@@ -178,6 +178,7 @@ inline step()
              :: area = armed;
                 image[armed] = PLACED;  /* By one write: no plan. */
                 placing = false
+             :: placing = false         /* It did not arrive. */
              fi
           :: else -> more = false
           fi

@@ -12,7 +12,7 @@ import dumpreader
 import linux
 from machine import Ended, Fatal, Machine, Timeout
 from report import Report
-from verdict import Skipped, debug_complaint, failed, passed
+from verdict import Skipped, complaint, failed, passed
 
 FIELDS = {
     "scenario": "exec",
@@ -155,9 +155,9 @@ def _complaints_on_log(case, this, lines):
     refusals = sum(bool(linux.REFUSAL.search(text)) for text in said)
     if refusals != case.refusals:
         yield f"{refusals} refused loads in Xen's log, not {case.refusals}"
-    complaint = debug_complaint(this.build, lines)
-    if complaint:
-        yield complaint
+    line = complaint(this.build, lines)
+    if line:
+        yield line
 
 
 def judge(case, this, lines, complaints=()):

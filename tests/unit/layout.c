@@ -774,6 +774,7 @@ bool layout_place(struct layout *layout, struct kimage *image,
     uint8_t *arena = machine_memory + layout->arena.start;
     struct kimage_extents trash = {};
     struct kimage_place place = {};
+    int rc;
 
     machine_unpoison(layout->arena);
     memcpy(before, arena, maddr_range_size(layout->arena));
@@ -791,9 +792,10 @@ bool layout_place(struct layout *layout, struct kimage *image,
             return false;
     }
 
-    while ( kimage_place_step(image, &place, &trash) == -ERESTART )
+    while ( (rc = kimage_place_step(image, &place, &trash)) == -ERESTART )
         ;
 
+    MUST(!rc, "what was placed is not what was loaded");
     MUST(!image->plan.first_maddr, "there is a plan for what is in place");
     MUST(image->in_place_bytes == image->buf_bytes, "not all is in place");
     free_all(&trash);

@@ -611,7 +611,6 @@ static void the_crash_area_is_read_only(void **state)
     assert_true(machine_is_protected(DOM0_CRASH.start));
 }
 
-/* Placing that is abandoned leaves the area as it was. */
 /* Pages that are shared with something else stay as they are. */
 static void an_area_within_a_page_is_not_read_only(void **state)
 {
@@ -621,6 +620,7 @@ static void an_area_within_a_page_is_not_read_only(void **state)
     assert_false(machine_is_protected(MB(32) + 1));
 }
 
+/* Placing that is abandoned leaves the area as it was. */
 static void an_area_that_is_not_written_to_any_more_is_read_only(void **state)
 {
     unsigned long n, abandoned = 0;
@@ -644,6 +644,46 @@ static void an_area_that_is_not_written_to_any_more_is_read_only(void **state)
         }
     }
     assert_true(abandoned > 2);
+}
+
+/* The last byte that is looked at, at any point of a load. */
+static void placing_that_goes_wrong_is_told_and_made_good(void **state)
+{
+    static const char what[] = "kexec: crash: what was placed is not";
+    unsigned long n, told = 0;
+    long rc;
+
+    for ( n = 1; ; n++ )
+    {
+        const struct kimage *image;
+
+        dom0_reset();
+        preempt_at(n, 0);
+        rc = dom0_call(NATIVE, KEXEC_CMD_kexec_load,
+                       dom0_load_args(NATIVE, 0, KEXEC_TYPE_CRASH, 1));
+        if ( rc != CONTINUATION )
+            break;
+
+        image = kexec_armed(KEXEC_TYPE_CRASH);
+        if ( !image || machine_is_protected(DOM0_CRASH.start) )
+            continue;
+
+        *(uint8_t *)maddr_to_virt(
+            image->segments[image->nr_segments - 1].dest.end - 1) ^= 1;
+        assert_int_equal(dom0_finish(NATIVE, rc), 0);
+        assert_true(machine_is_protected(DOM0_CRASH.start));
+        if ( was_printed(what) )
+        {
+            told++;
+            assert_true(image->plan.first_maddr);
+            assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 1);
+            assert_int_equal(dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 2), 0);
+            assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 2);
+            assert_false(kexec_armed(KEXEC_TYPE_CRASH)->plan.first_maddr);
+        }
+        dom0_clean();
+    }
+    assert_true(told > 2);
 }
 
 static void the_key_is_there_if_there_is_a_crash_area(void **state)
@@ -800,6 +840,7 @@ int main(void)
         TEST(the_crash_area_is_read_only),
         TEST(an_area_within_a_page_is_not_read_only),
         TEST(an_area_that_is_not_written_to_any_more_is_read_only),
+        TEST(placing_that_goes_wrong_is_told_and_made_good),
         TEST(the_key_is_there_if_there_is_a_crash_area),
         TEST(the_longest_stretch_is_told),
         TEST(a_second_crash_of_a_cpu_resets_the_machine),

@@ -594,33 +594,44 @@ static int read_noise_at(const struct kimage_source *source,
     return 0;
 }
 
-static void place_large_image(void)
+#define LARGE_BYTES (300 * PAGE_SIZE - 9)
+
+/* A crash image that has to be placed, with a tail of a page. */
+static struct kimage *load_large_image(void)
 {
     static const struct kimage_source noise = { .read = read_noise_at };
-    static const uint8_t zeroes[PAGE_SIZE];
-    uint64_t bytes = 300 * PAGE_SIZE - 9;
-    struct kimage_extents trash = {};
     struct kimage_request req = good();
-    struct kimage_place place = {};
     struct kimage_refusal why;
     struct kimage_load *l;
-    struct kimage *image;
 
     req.type = KEXEC_TYPE_CRASH;
     req.entry_maddr = req.segments[0].dest_maddr = CRASH.start + 5;
-    req.segments[0].buf_size = bytes;
-    req.segments[0].dest_size = bytes + PAGE_SIZE;
-    memset(maddr_to_virt(CRASH.start), 0xee, bytes + 2 * PAGE_SIZE);
+    req.segments[0].buf_size = LARGE_BYTES;
+    req.segments[0].dest_size = LARGE_BYTES + PAGE_SIZE;
+    memset(maddr_to_virt(CRASH.start), 0xee, LARGE_BYTES + 2 * PAGE_SIZE);
 
     assert_int_equal(kimage_load_begin(&req, &noise, &l, &why), 0);
     while ( kimage_load_step(l, &why) == -ERESTART )
         ;
-    image = kimage_load_end(l);
-    while ( kimage_place_step(image, &place, &trash) == -ERESTART )
+
+    return kimage_load_end(l);
+}
+
+static void place_large_image(void)
+{
+    static const uint8_t zeroes[PAGE_SIZE];
+    struct kimage *image = load_large_image();
+    struct kimage_extents trash = {};
+    struct kimage_place place = {};
+    int rc;
+
+    while ( (rc = kimage_place_step(image, &place, &trash)) == -ERESTART )
         ;
 
-    assert_memory_equal(maddr_to_virt(CRASH.start + 5), layout_noise, bytes);
-    assert_memory_equal(maddr_to_virt(CRASH.start + 5 + bytes), zeroes,
+    assert_int_equal(rc, 0);
+    assert_memory_equal(maddr_to_virt(CRASH.start + 5), layout_noise,
+                        LARGE_BYTES);
+    assert_memory_equal(maddr_to_virt(CRASH.start + 5 + LARGE_BYTES), zeroes,
                         PAGE_SIZE);
     kimage_free(image, &trash);
     free_all(&trash);
@@ -640,6 +651,45 @@ static void a_large_crash_image_is_placed_as_a_whole(void **state)
         heap_add((struct maddr_range){ MB(9) + 2 * i * PAGE_SIZE,
                                        MB(9) + (2 * i + 1) * PAGE_SIZE });
     place_large_image();
+}
+
+/* A byte that something else writes to, of a buffer or of a tail. */
+static void what_did_not_arrive_is_not_entered_there(void **state)
+{
+    static const unsigned long offset[] = {
+        0, 1, LARGE_BYTES / 2, LARGE_BYTES - 1, LARGE_BYTES,
+        LARGE_BYTES + PAGE_SIZE - 1,
+    };
+    struct kimage *image = load_large_image();
+    struct kimage_extents trash = {};
+    struct kimage_mismatch why;
+    unsigned int i;
+    int rc;
+
+    for ( i = 0; i < ARRAY_SIZE(offset); i++ )
+    {
+        uint8_t *byte = maddr_to_virt(CRASH.start + 5 + offset[i]);
+        struct kimage_place place = {};
+
+        while ( !place.copied )
+            assert_int_equal(kimage_place_step(image, &place, &trash),
+                             -ERESTART);
+        *byte ^= 1;
+        while ( (rc = kimage_place_step(image, &place, &trash)) == -ERESTART )
+            ;
+
+        /* Invariant 3: the plan is there as before, with all it copies. */
+        assert_int_equal(rc, -EIO);
+        assert_true(image->plan.first_maddr);
+        assert_int_equal(machine_kexec_plan(&image->machine),
+                         image->plan.first_maddr);
+        assert_null(trash.last);
+        assert_true(kimage_verify(image, &why));
+    }
+
+    kimage_free(image, &trash);
+    free_all(&trash);
+    assert_int_equal(heap_used(), 0);
 }
 
 /* What lies beyond the direct map cannot be filled, so it is not taken. */
@@ -679,6 +729,7 @@ int main(void)
         TEST(a_large_image_has_few_records),
         TEST(a_destination_that_is_free_is_loaded_in_place),
         TEST(a_large_crash_image_is_placed_as_a_whole),
+        TEST(what_did_not_arrive_is_not_entered_there),
         TEST(no_page_is_taken_beyond_the_direct_map),
     };
 

@@ -261,9 +261,16 @@ static void end_placing(struct kexec_slot *slot)
 
 static int place_step(struct kexec_slot *slot)
 {
-    if ( kimage_place_step(slot->armed, &slot->place, &slot->trash) !=
-         -ERESTART )
-        end_placing(slot);
+    int rc = kimage_place_step(slot->armed, &slot->place, &slot->trash);
+
+    if ( rc == -ERESTART )
+        return rc;
+
+    if ( rc )
+        printk(XENLOG_WARNING
+               "kexec: %s: what was placed is not what was loaded: a crash copies it again (%d)\n",
+               slot->name, rc);
+    end_placing(slot);
 
     return -ERESTART;
 }

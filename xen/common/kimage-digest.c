@@ -170,31 +170,50 @@ static bool is_zero(struct maddr_range range)
     return true;
 }
 
-/* False if a tail is not zero. */
-static bool hash_destinations(struct sha2_256_state *sha,
-                              const struct kimage *image)
+void kimage_check_begin(struct kimage_check *check)
 {
-    unsigned int i;
-    bool zero = true;
+    *check = (struct kimage_check){};
+    sha2_256_init(&check->sha);
+}
 
-    for ( i = 0; i < image->nr_segments; i++ )
+bool kimage_check_some(const struct kimage *image, struct kimage_check *check,
+                       uint64_t bytes)
+{
+    const struct kimage_segment *seg = &image->segments[check->segment];
+    struct maddr_range range;
+
+    if ( check->segment == image->nr_segments )
+        return false;
+
+    if ( !seg->has_buffer || check->offset == maddr_range_size(seg->dest) )
     {
-        const struct kimage_segment *seg = &image->segments[i];
-        struct maddr_range range = seg->dest;
-
-        if ( !seg->has_buffer )
-            continue;
-
-        range.end = range.start + seg->buf_size;
-        hash_range(sha, range);
-
-        range.start = range.end;
-        range.end = seg->dest.end;
-        if ( !maddr_range_empty(range) && !is_zero(range) )
-            zero = false;
+        check->segment++;
+        check->offset = 0;
+        return true;
     }
 
-    return zero;
+    range.start = seg->dest.start + check->offset;
+    range.end = check->offset < seg->buf_size ? seg->dest.start + seg->buf_size
+                                              : seg->dest.end;
+    range.end = range.start + min(maddr_range_size(range), bytes);
+
+    if ( check->offset < seg->buf_size )
+        hash_range(&check->sha, range);
+    else if ( !is_zero(range) )
+        check->dirty_tail = true;
+    check->offset += maddr_range_size(range);
+
+    return true;
+}
+
+bool kimage_check_end(const struct kimage *image, struct kimage_check *check)
+{
+    uint8_t found[SHA2_256_DIGEST_SIZE];
+
+    sha2_256_final(&check->sha, found);
+
+    return !check->dirty_tail &&
+           !memcmp(found, image->digest.bytes, sizeof(found));
 }
 
 static bool matches(struct kimage_mismatch *why, const uint8_t *expected,
@@ -209,29 +228,30 @@ static bool matches(struct kimage_mismatch *why, const uint8_t *expected,
 bool kimage_verify(const struct kimage *image, struct kimage_mismatch *why)
 {
     paddr_t plan_maddr = machine_kexec_plan(&image->machine);
-    struct sha2_256_state sha;
-    bool zero = true;
+    struct kimage_check check;
 
     control_digest(image, why->found);
     if ( !matches(why, image->digest.control, "tables or plan are") )
         return false;
 
-    sha2_256_init(&sha);
+    kimage_check_begin(&check);
 
     /* Which plan is entered is the one thing that no digest covers. */
     if ( plan_maddr && plan_maddr == image->plan.first_maddr )
-        hash_sources(&sha, plan_maddr);
+        hash_sources(&check.sha, plan_maddr);
     else
-        zero = hash_destinations(&sha, image);
+        while ( kimage_check_some(image, &check, ~0UL) )
+            ;
 
-    sha2_256_final(&sha, why->found);
+    sha2_256_final(&check.sha, why->found);
 
     if ( !matches(why, image->digest.bytes, "bytes are") )
         return false;
 
     why->part = "tails are";
 
-    return zero && (!plan_maddr || plan_maddr == image->plan.first_maddr);
+    return !check.dirty_tail &&
+           (!plan_maddr || plan_maddr == image->plan.first_maddr);
 }
 
 /*

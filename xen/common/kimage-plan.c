@@ -99,13 +99,10 @@ static uint64_t place_some(const struct kexec_plan_record *record,
     return bytes;
 }
 
-int kimage_place_step(struct kimage *image, struct kimage_place *pos,
-                      struct kimage_extents *trash)
+/* A stretch of the copying; true when everything has been copied. */
+static bool copy_some(const struct kimage *image, struct kimage_place *pos)
 {
     const struct kexec_plan_page *page = pos->page;
-
-    if ( !image->plan.first_maddr )
-        return 0;
 
     if ( !page )
         page = maddr_to_virt(image->plan.first_maddr);
@@ -122,17 +119,36 @@ int kimage_place_step(struct kimage *image, struct kimage_place *pos,
             pos->done = 0;
         }
 
-        return -ERESTART;
+        return false;
     }
 
+    *pos = (struct kimage_place){};
     if ( page->next_maddr )
+        pos->page = maddr_to_virt(page->next_maddr);
+
+    return !page->next_maddr;
+}
+
+int kimage_place_step(struct kimage *image, struct kimage_place *pos,
+                      struct kimage_extents *trash)
+{
+    if ( !image->plan.first_maddr )
+        return 0;
+
+    if ( !pos->copied )
     {
-        *pos = (struct kimage_place){
-            .page = maddr_to_virt(page->next_maddr),
-        };
+        pos->copied = copy_some(image, pos);
+        if ( pos->copied )
+            kimage_check_begin(&pos->check);
 
         return -ERESTART;
     }
+
+    if ( kimage_check_some(image, &pos->check, KIMAGE_HASH_BYTES) )
+        return -ERESTART;
+
+    if ( !kimage_check_end(image, &pos->check) )
+        return -EIO;
 
     /* One write, and the image runs from where it is (invariant 3). */
     smp_wmb();

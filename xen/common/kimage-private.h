@@ -103,6 +103,16 @@ void kimage_digest_bytes(struct kimage_load *load, const void *va,
 void kimage_digest_bytes_end(struct kimage_load *load);
 bool kimage_digest_control(struct kimage_load *load);
 
+/*
+ * Check a crash image at its destinations: begin, then at most @bytes a call
+ * until there are none left and it is false; and at the end, true if they are
+ * what was loaded.
+ */
+void kimage_check_begin(struct kimage_check *check);
+bool kimage_check_some(const struct kimage *image, struct kimage_check *check,
+                       uint64_t bytes);
+bool kimage_check_end(const struct kimage *image, struct kimage_check *check);
+
 #endif /* XEN_COMMON_KIMAGE_PRIVATE_H */
 
 /*

@@ -16,7 +16,7 @@
 
 static struct xencons_interface *console;
 
-/* The toolstack tells the machine page; all that it gave is mapped in order. */
+/* The toolstack tells the machine page; what it gave is mapped in order. */
 static void find_console(void)
 {
     const unsigned long *mfn = (const unsigned long *)start_info->mfn_list;

@@ -152,20 +152,32 @@ void kimage_load_abandon(struct kimage_load *load,
 /* Free an image that nobody can enter any more: its memory goes to @trash. */
 void kimage_free(struct kimage *image, struct kimage_extents *trash);
 
+/* How far the bytes at an image's destinations have been checked. */
+struct kimage_check {
+    struct sha2_256_state sha;
+    unsigned int segment;
+    uint64_t offset;
+    bool dirty_tail;            /* One is not zero. */
+};
+
 /*
- * Copy a complete image to its destination, a bounded stretch a call, for
- * a destination that nobody but the image uses: the crash area.  *@pos is
- * 0 at first and belongs to this function until it returns 0.
+ * Copy a complete crash image to its destination and check it there, a
+ * bounded stretch a call, for a destination that nobody but the image uses:
+ * the crash area.  *@pos is 0 at first and belongs to this function until it
+ * returns something else than -ERESTART.
  *
  * -ERESTART: there is more to do, and the image is entered through its
  * plan, which still copies everything.  0: everything is in place, the
  * image is entered with an empty plan, and the pages that held its bytes
- * went to @trash.
+ * went to @trash.  -EIO: what arrived is not what was loaded; the image is
+ * entered through its plan for ever.
  */
 struct kimage_place {
     const struct kexec_plan_page *page;
     unsigned int record;
     uint64_t done;
+    bool copied;
+    struct kimage_check check;
 };
 int kimage_place_step(struct kimage *image, struct kimage_place *pos,
                       struct kimage_extents *trash);
