@@ -273,7 +273,7 @@ static int cf_check fetch_v1(struct kexec_source *source,
 }
 
 static int fetch_args(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
-                 xen_kexec_load_v1_t *load)
+                      xen_kexec_load_v1_t *load)
 {
 #ifdef CONFIG_COMPAT
     if ( compat )
@@ -312,14 +312,15 @@ int kexec_v1_request(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
     if ( fetch_args(uarg, compat, &load) )
         return refuse(why, -EFAULT, "arguments are not readable");
 
-    if ( load.type < 0 || load.type > KEXEC_TYPE_CRASH )
+    /* The field was wider: what does not fit is no type either. */
+    req->type = min_t(unsigned int, load.type, UINT8_MAX);
+    if ( req->type > KEXEC_TYPE_CRASH )
         return refuse(why, -EINVAL, "unknown image type");
 
     /* What it calls machine addresses would be the guest's own. */
     if ( paging_mode_translate(current->domain) )
         return refuse(why, -EINVAL, "obsolete load from a translated domain");
 
-    req->type = load.type;
     req->arch = compat ? EM_386 : EM_X86_64;
     req->entry_maddr = load.image.start_address;
 
