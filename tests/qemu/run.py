@@ -5,46 +5,21 @@
 Exit status 0 only if the second kernel reached its userland.
 """
 
-import argparse
 import re
 import sys
-from pathlib import Path
 
-import accel
-import artefacts
 import linux
-from machine import Ended, Fatal, Machine, Timeout
+import watched
 from report import Report
 
-# What is waited for, in this order; {nonce} is known to the kernel that is
-# entered only.
 STAGES = (
-    ("Xen up", r"Xen version"),
-    ("dom0 starts", r"Linux version"),
-    ("dom0 up", r"dom0: userland"),
+    *watched.BOOT_STAGES,
     ("image loaded", r"dom0: loaded"),
     ("trigger", r"dom0: trigger"),
     ("new kernel's first line", r"Linux version"),
     ("new kernel's userland", r"^hand-over {nonce} userland"),
 )
 LIMIT = 180
-
-
-def stage(name, at):
-    """One line of progress, at once."""
-    print(f"    {name:<26} {at:7.2f} s", flush=True)
-
-
-def follow(machine, nonce, stages=STAGES, fatal=linux.FATAL, end=60):
-    """Print the stages as they happen; the time of each, by name.  The report
-    that follows them may take `end` seconds."""
-    times = {}
-    for name, pattern in stages:
-        line, _ = machine.expect(pattern.format(nonce=nonce), fatal=fatal)
-        times[name] = line.at
-        stage(name, line.at)
-    machine.expect(rf"^hand-over {nonce} end", limit=end)
-    return times
 
 
 def segments(texts):
@@ -75,65 +50,32 @@ def show_image(machine):
         print("    " + text)
 
 
-def show_failure(trouble, machine):
-    """What went wrong, and what there was before."""
-    print(f"FAILED: {trouble}\nThe last lines of {machine.config.log}:")
-    for line in machine.lines[-15:]:
-        print("    " + line.text)
-
-
-def summary(machine, times, report, log):
+def summary(seen, report):
     """The last lines: what, how long, and what runs now."""
-    show_image(machine)
-    handover = times["new kernel's first line"] - times["trigger"]
-    userland = times["new kernel's userland"] - times["trigger"]
+    show_image(seen.machine)
+    trigger = seen.times["trigger"]
+    handover = seen.times["new kernel's first line"] - trigger
+    userland = seen.times["new kernel's userland"] - trigger
     print(f"Hand-over: {handover:.2f} s from the trigger to the new kernel's "
           f"first line, {userland:.2f} s to its userland")
     print(f"Running now: Linux {report.value('kernel')} "
           f"({report.value('machine')}), {report.value('cpus')} CPU(s), "
           f"{report.value('memory')}, hypervisor: "
           f"{report.value('hypervisor')}")
-    print(f"Serial log: {log}")
+    print(f"Serial log: {seen.machine.config.log}")
 
 
 def main():
     """Parse the arguments, run, summarise; the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--build", type=Path, default=Path("build"))
-    parser.add_argument("--hypervisor", default="xen",
-                        choices=artefacts.HYPERVISORS)
-    parser.add_argument("--cpus", type=int, default=2)
-    parser.add_argument("--memory", type=int, default=1024, metavar="MIB")
-    parser.add_argument("--verbose", action="store_true",
-                        help="show the serial line as well")
-    parser.add_argument("--xen", default="", help="arguments for Xen")
+    parser = watched.arguments(__doc__)
     parser.add_argument("--load", default="",
                         help="options for kexec -l, with commas for spaces")
     options = parser.parse_args()
-
-    build = artefacts.Build(options.build.resolve(), options.hypervisor)
     plan = linux.Plan("exec", cpus=options.cpus, memory=options.memory,
                       xen=options.xen, parameters={
                           "load_options": f"-d,{options.load}".strip(",")})
-    try:
-        this = linux.Round(build, plan, build.top / "run")
-        this.prepare()
-        accelerator = accel.choose(build.top, build.xen)
-        config = this.config(accelerator)
-    except artefacts.Missing as missing:
-        print(f"error: {missing}; run make first", file=sys.stderr)
-        return 2
-    print(f"Booting {build.hypervisor} with {plan.cpus} CPU(s), "
-          f"{plan.memory} MiB ({accelerator}); times since power-on:")
-    show = (lambda line: print(line.text, flush=True)) \
-        if options.verbose else None
-    with Machine(config, LIMIT, show) as machine:
-        try:
-            times = follow(machine, this.nonce)
-        except (Ended, Fatal, Timeout) as trouble:
-            show_failure(trouble, machine)
-            return 1
-    summary(machine, times, Report(machine.lines, this.nonce), config.log)
+    seen = watched.boot(options, plan, "run", STAGES, LIMIT)
+    summary(seen, Report(seen.machine.lines, seen.round.nonce))
     return 0
 
 

@@ -9,23 +9,17 @@ is read here once more, with the symbols of this build.
 Exit status 0 only if both reports came, the second with all it can have.
 """
 
-import argparse
 import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
-import accel
-import artefacts
 import linux
-import run
-from machine import Ended, Fatal, Machine, Timeout
+import watched
 from report import Report
 
-# As in run.py.
 STAGES = (
-    *run.STAGES[:3],
+    *watched.BOOT_STAGES,
     ("crash kernel loaded", r"dom0: loaded"),
     ("crash", r"dom0: trigger"),
     ("crash kernel's first line", r"Linux version"),
@@ -67,50 +61,23 @@ def show_host_report(build, dump):
 
 def main():
     """Parse the arguments, run, show; the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--build", type=Path, default=Path("build"))
-    parser.add_argument("--hypervisor", default="xen",
-                        choices=artefacts.HYPERVISORS)
-    parser.add_argument("--cpus", type=int, default=2)
-    parser.add_argument("--memory", type=int, default=1024, metavar="MIB")
-    parser.add_argument("--verbose", action="store_true",
-                        help="show the serial line as well")
-    parser.add_argument("--xen", default="", help="arguments for Xen")
+    parser = watched.arguments(__doc__)
     parser.add_argument("--crash", default="key", choices=("key", "dom0"),
                         help="Xen's crash key, or a panic of dom0")
     options = parser.parse_args()
-
-    build = artefacts.Build(options.build.resolve(), options.hypervisor)
     plan = linux.Plan(
         f"crash_{options.crash}", cpus=options.cpus, memory=options.memory,
         xen=f"crashkernel=192M {options.xen}", reader=True,
         entered=f"report={LAST_LINES} dump=1", dump_disk=2 * options.memory)
-    try:
-        this = linux.Round(build, plan, build.top / "run-kdump")
-        this.prepare()
-        accelerator = accel.choose(build.top, build.xen)
-        config = this.config(accelerator)
-    except artefacts.Missing as missing:
-        print(f"error: {missing}; run make first", file=sys.stderr)
-        return 2
-    print(f"Booting {build.hypervisor} with {plan.cpus} CPU(s), "
-          f"{plan.memory} MiB ({accelerator}); times since power-on:")
-    show = (lambda line: print(line.text, flush=True)) \
-        if options.verbose else None
-    with Machine(config, LIMIT, show) as machine:
-        try:
-            run.follow(machine, this.nonce, STAGES, FATAL)
-        except (Ended, Fatal, Timeout) as trouble:
-            run.show_failure(trouble, machine)
-            return 1
-    report = Report(machine.lines, this.nonce)
+    seen = watched.boot(options, plan, "run-kdump", STAGES, LIMIT, FATAL)
+    report = Report(seen.machine.lines, seen.round.nonce)
     good = show_crash_report(report)
     if report.value("dump-exit") != "1: 0":
         print("FAILED: makedumpfile, level and exit status: "
               f"{report.value('dump-exit')}")
         return 1
-    good = show_host_report(build, this.dump_disk) and good
-    print(f"Serial log: {config.log}")
+    good = show_host_report(seen.build, seen.round.dump_disk) and good
+    print(f"Serial log: {seen.machine.config.log}")
     return 0 if good else 1
 
 
