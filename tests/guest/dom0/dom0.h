@@ -216,6 +216,12 @@ uint64_t crash_area(uint64_t *size);
 /* vcpu.c: run fn on another vCPU. */
 bool vcpu_run(unsigned int vcpu, void (*fn)(void *), void *data);
 unsigned int vcpu_count(void);
+/*
+ * vcpu_meet() returns when nr vCPUs are in it; at once if none are expected.
+ * Each needs a CPU of its own.
+ */
+void vcpu_expect(unsigned int nr);
+void vcpu_meet(void);
 /* All others run, and for the probe to see that they do, until the end. */
 void vcpu_keep_others_busy(void);
 

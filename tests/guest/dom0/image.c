@@ -302,6 +302,7 @@ void image_exec(const struct image *image)
     if ( arg_number("busy", 0) )
         vcpu_keep_others_busy();
     dirty_cpu();
+    vcpu_meet();
 
     /* Busy is an answer while another vCPU is in the hypercall. */
     do {

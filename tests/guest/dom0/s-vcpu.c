@@ -11,15 +11,6 @@
  */
 #include "dom0.h"
 
-static uint32_t go;
-
-static void exec_when_told(void *data)
-{
-    while ( !__atomic_load_n(&go, __ATOMIC_ACQUIRE) )
-        continue;
-    image_exec(data);
-}
-
 static void exec_here(void *data)
 {
     print("# exec from another vCPU\n");
@@ -30,11 +21,11 @@ static void exec_by_all(struct image *image)
 {
     unsigned int vcpu, nr = vcpu_count();
 
+    vcpu_expect(nr);
     for ( vcpu = 1; vcpu < nr; vcpu++ )
-        if ( !vcpu_run(vcpu, exec_when_told, image) )
+        if ( !vcpu_run(vcpu, exec_here, image) )
             error("there is no vCPU %u", vcpu);
 
-    __atomic_store_n(&go, 1, __ATOMIC_RELEASE);
     image_exec(image);
 }
 

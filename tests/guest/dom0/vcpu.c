@@ -75,6 +75,24 @@ bool vcpu_run(unsigned int vcpu, void (*fn)(void *), void *data)
     return true;
 }
 
+/* vCPUs that have not come to where they meet. */
+static uint32_t missing;
+
+void vcpu_expect(unsigned int nr)
+{
+    __atomic_store_n(&missing, nr, __ATOMIC_RELEASE);
+}
+
+void vcpu_meet(void)
+{
+    if ( !__atomic_load_n(&missing, __ATOMIC_ACQUIRE) )
+        return;
+
+    __atomic_sub_fetch(&missing, 1, __ATOMIC_ACQ_REL);
+    while ( __atomic_load_n(&missing, __ATOMIC_ACQUIRE) )
+        continue;
+}
+
 static void beat(void *unused)
 {
     volatile uint64_t *beats = &live_page()->beats;
