@@ -197,7 +197,7 @@ static paddr_t cf_check alloc_table(void *ctxt)
 }
 
 /* The control area comes first: its limit is the tightest. */
-static int load_control(struct kimage_load *load)
+static int cf_check load_control(struct kimage_load *load)
 {
     struct kimage *image = load->image;
     struct maddr_range segments[KIMAGE_MAX_SEGMENTS];
@@ -223,7 +223,7 @@ static int load_control(struct kimage_load *load)
     return -ERESTART;
 }
 
-static int load_tables(struct kimage_load *load)
+static int cf_check load_tables(struct kimage_load *load)
 {
     int rc = machine_kexec_map_step(&load->image->machine);
 
@@ -317,7 +317,7 @@ static int load_bytes(struct kimage_load *load,
     return -ERESTART;
 }
 
-static int load_copy(struct kimage_load *load)
+static int cf_check load_copy(struct kimage_load *load)
 {
     const struct kimage *image = load->image;
     const struct kimage_segment *seg = &image->segments[load->segment];
@@ -339,7 +339,7 @@ static int load_copy(struct kimage_load *load)
  * A tail may share a page with bytes that are in place, so it is zeroed by
  * the plan, after everything that is read has been read.
  */
-static int load_tails(struct kimage_load *load)
+static int cf_check load_tails(struct kimage_load *load)
 {
     struct kimage *image = load->image;
     unsigned int i;
@@ -371,7 +371,7 @@ static int load_tails(struct kimage_load *load)
     return -ERESTART;
 }
 
-static int load_digest(struct kimage_load *load)
+static int cf_check load_digest(struct kimage_load *load)
 {
     if ( kimage_digest_control(load) )
         load->stage = KIMAGE_TIDY;
@@ -379,7 +379,7 @@ static int load_digest(struct kimage_load *load)
     return -ERESTART;
 }
 
-static int load_tidy(struct kimage_load *load)
+static int cf_check load_tidy(struct kimage_load *load)
 {
     if ( kimage_extents_free_some(&load->aside) )
         load->stage = KIMAGE_DONE;
