@@ -71,10 +71,12 @@
  * In:    %edi: 0 to enter the image, 1 to park this CPU.
  *        Running at the alias, on tables of Xen's, with interrupts off and
  *        CR4.PCIDE and CR4.CET clear.
- * Out:   at identity_mapped, on the image's tables, %edi as it was.
+ * Out:   at identity_mapped, on the image's tables, %edi as it was, with
+ *        %rbx = control area, %rbp = PARKED or 0, %rsi = stack.
  * Stack: Xen's.  Not used, and gone with the CR3 load.
- * IDT:   Xen's.  Gone with the CR3 load: a fault from there until the lidt
- *        is a triple fault.
+ * IDT:   Xen's.  Gone with the CR3 load: an exception or an NMI from there
+ *        until the lidt is a triple fault.  So all that can be done before the
+ *        CR3 load, is.
  */
 kexec_reloc:
         /* What is global in Xen's tables would outlive them. */
@@ -84,30 +86,49 @@ kexec_reloc:
 
         mov     ARG(root), %rax
         mov     ARG(control), %rbx
-        add     $(identity_mapped - kexec_reloc), %rbx
-
-        /* Both tables map this page at this address, so both map the jmp. */
-        mov     %rax, %cr3
-        jmp     *%rbx
-
-/*
- * In:    %edi as above.  Virtual == machine.
- * Out:   at run_plan, or parked.  Descriptor tables, segments, control and
- *        debug registers and FPU as the contract has them for 64-bit images.
- * Stack: from here on the control area's second page.
- * IDT:   the stub's, from the lidt on.
- */
-identity_mapped:
-        mov     ARG(control), %rbx
-        lea     MACHINE_KEXEC_PARK_STACK(%rbx), %rsp
+        lea     identity_mapped - kexec_reloc(%rbx), %rdx
+        lea     MACHINE_KEXEC_PARK_STACK(%rbx), %rsi
         mov     $PARKED, %rbp
         test    %edi, %edi
         jnz     1f
-        lea     MACHINE_KEXEC_STACK_TOP(%rbx), %rsp
+        lea     MACHINE_KEXEC_STACK_TOP(%rbx), %rsi
         xor     %ebp, %ebp
 1:
+        /* Both tables map this page at this address, so both map the jmp. */
+        mov     %rax, %cr3
+        jmp     *%rdx
+
+/*
+ * In:    %edi, %rbx, %rbp, %rsi as above.  Virtual == machine.
+ * Out:   at run_plan, or parked.  Descriptor tables, segments, control and
+ *        debug registers and FPU as the contract has them for 64-bit images.
+ * Stack: from here on the control area's second page.
+ * IDT:   the stub's, from the lidt on.  A handler returns from an NMI to the
+ *        stub's code segment only: until the iretq, an NMI is still fatal.
+ *
+ * Parked CPUs share a stack, which only a stray NMI or machine check would
+ * use, to end up at parked.  So they must not use it for an iretq, and keep a
+ * CS whose descriptor is cached.
+ *
+ * The iretq is also what ends the blocking of NMIs if the way here began in an
+ * NMI handler (Intel SDM vol. 3A, section 7.7.1).
+ */
+identity_mapped:
+        mov     %rsi, %rsp
         lgdt    ARG(gdtr64)
         lidt    ARG(idtr)
+        test    %edi, %edi
+        jnz     1f
+
+        mov     $SEL_DATA, %eax
+        lea     1f(%rip), %rcx
+        push    %rax
+        push    %rsi
+        pushq   $EFLAGS_RESET
+        pushq   $SEL_CODE
+        push    %rcx
+        iretq
+1:
         xor     %eax, %eax
         lldt    %ax
         mov     %rax, %cr8
@@ -149,18 +170,8 @@ identity_mapped:
         mov     %rax, %dr2
         mov     %rax, %dr3
 
-        /*
-         * Parked CPUs share a stack, which only a stray NMI or machine check
-         * would use, to end up here again.  So they must not use it for a far
-         * return, and keep a CS whose descriptor is cached.
-         */
         test    %edi, %edi
-        jnz     park
-
-        pushq   $SEL_CODE
-        lea     run_plan(%rip), %rax
-        push    %rax
-        lretq
+        jz      run_plan
 
 /*
  * Where all other CPUs wait for INIT: in the image's control area, which no
@@ -289,7 +300,9 @@ enter_64bit:
 /*
  * In:    as enter_64bit, with %rbx = control area, below 4 GiB.
  * Out:   at compat_mode: 32-bit code, still with paging.
- * IDT:   the 64-bit one, of no use any more.
+ * IDT:   the 64-bit one.  Its gates lead to SEL_CODE, which is no 64-bit code
+ *        from the lgdt on: an exception or an NMI is a triple fault from here
+ *        to the image's own IDT.
  */
 enter_32bit:
         /* 0(%esp) at entry, and below it where to go. */
@@ -298,37 +311,30 @@ enter_32bit:
         sub     $4, %rsp
         mov     %eax, (%rsp)
 
-        lgdt    ARG(gdtr32)
         pushq   $SEL_CODE
         lea     compat_mode(%rip), %rax
         push    %rax
+        lgdt    ARG(gdtr32)
         lretq
 
         .code32
 /*
  * In:    %ebx = control area, %esp = slot with the image's entry.
- *        Compatibility mode on the identity map.
+ *        Compatibility mode on the identity map.  The data segments are those
+ *        that the other GDT has at the same place.
  * Out:   the image, paging off.
  */
 compat_mode:
-        mov     $SEL_DATA, %eax
-        mov     %eax, %ds
-        mov     %eax, %es
-        mov     %eax, %ss
-        mov     %eax, %fs
-        mov     %eax, %gs
-
         /* Leaving long mode: Intel SDM vol. 3A, section 11.8.5.4. */
         mov     $CR0_32BIT, %eax
         mov     %eax, %cr0
+        lidt    (kexec_stub_args - kexec_reloc + KEXEC_ARGS_idtr32)(%ebx)
         mov     $MSR_EFER, %ecx
         xor     %eax, %eax
         xor     %edx, %edx
         wrmsr
         mov     %eax, %cr4
         mov     %eax, %cr3
-
-        lidt    (kexec_stub_args - kexec_reloc + KEXEC_ARGS_idtr32)(%ebx)
 
         xor     %eax, %eax
         xor     %ebx, %ebx
@@ -346,20 +352,39 @@ compat_mode:
  * One entry for each exception vector, 16 bytes apart, for the gates that
  * machine_kexec_seal() writes.
  *
- * Out:   at fault, with the vector and an error code on the stack.
+ * Out:   at fault, with the vector and an error code on the stack; at nmi, with
+ *        neither.
  */
         .balign 16
 kexec_stub_handlers:
         vector = 0
         .rept   MACHINE_KEXEC_NR_VECTORS
         .balign 16
+        .if     vector == X86_EXC_NMI
+        jmp     nmi
+        .else
         .if     !((MACHINE_KEXEC_ERROR_CODES >> vector) & 1)
         pushq   $0
         .endif
         pushq   $vector
         jmp     fault
+        .endif
         vector = vector + 1
         .endr
+
+/*
+ * An NMI is nothing to stop for.  A parked CPU does not return from it: what
+ * is on its stack may be another CPU's by now.
+ *
+ * Out:   where it came from, or at parked.
+ */
+nmi:
+        push    %rax
+        mov     $PARKED, %rax
+        cmp     %rax, %rbp
+        pop     %rax
+        je      parked
+        iretq
 
 /* Print a text and a number.  Clobbers %rax, %rcx, %rdx, %rsi, %rdi, %r8. */
         .macro  say text, value
