@@ -23,6 +23,7 @@
 
 #include <compat/kexec.h>
 
+#include "cpu.h"
 #include "dom0.h"
 #include "guest.h"
 #include "heap.h"
@@ -569,6 +570,11 @@ static void exec_of_the_crash_image_is_a_crash(void **state)
     assert_true(left);
     assert_int_equal(crash_actions, 1);
     assert_true(was_printed("entering the crash image at 0000000002000101"));
+
+    /* Breakpoints go first, and the tables before those of the guest do. */
+    assert_int_equal(cpu_writes[0].what, CPU_DEBUGREG);
+    assert_non_null(cpu_written(CPU_GDT, 0));
+    assert_non_null(cpu_written(CPU_IDT, 0));
 }
 
 /* A crash with that image armed: how Xen is left. */

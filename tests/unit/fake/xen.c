@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
+#include "cpu.h"
 #include "xen.h"
 #include "heap.h"
 
@@ -34,7 +35,7 @@ struct notifier_block *cpu_notifier;
 char xen_image[XEN_IMAGE_BYTES];
 struct e820map e820;
 struct efi efi;
-bool cpu_has_page1gb, cpu_has_xsave, cpu_has_xsaves;
+bool cpu_has_page1gb;
 l1_pgentry_t l1_fixmap_x[512];
 char idle_pg_table[1];
 unsigned int tainted;
@@ -56,6 +57,8 @@ void xen_reset(void)
     for ( i = 0; i < nr_atomics; i++ )
         atomics[i].v->value = atomics[i].first;
 
+    cpu_reset(X86_VENDOR_INTEL, 6);
+    cpu_stays = false;
     preempt_at(0, 0);
     at_lock(0, NULL);
     locks_held = 0;
@@ -228,12 +231,6 @@ void machine_crash_stop(void)
     longjmp(way_out, STOPPED);
 }
 
-/* The first that leaving Xen does to a processor is what a test ends at. */
-void ctxt_switch_levelling(const struct vcpu *next)
-{
-    longjmp(way_out, CRASHED);
-}
-
 void machine_kexec_shutdown(const struct machine_kexec *machine)
 {
     longjmp(way_out, REBOOTED);
@@ -305,11 +302,6 @@ int xsm_kexec(int privilege)
 /*
  * Odds and ends of the platform
  */
-
-bool boot_cpu_has(unsigned int feature)
-{
-    return false;
-}
 
 unsigned int console_io_port(void)
 {

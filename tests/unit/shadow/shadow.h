@@ -494,9 +494,8 @@ void ctxt_switch_levelling(const struct vcpu *next);
 #define __fix_x_to_virt(nr) (0UL - ((unsigned long)(nr) << PAGE_SHIFT))
 
 typedef struct { uint64_t l1; } l1_pgentry_t;
-typedef struct { uint64_t a, b; } idt_entry_t;
 
-/* What leave_xen() does is for a processor, not for a test. */
+/* What the rest of leave_xen() does is for a processor, not for a test. */
 extern l1_pgentry_t l1_fixmap_x[];
 extern char idle_pg_table[];
 #define l1_table_offset(va)         (((va) >> PAGE_SHIFT) & 511)
@@ -504,11 +503,51 @@ extern char idle_pg_table[];
 #define l1e_from_paddr(ma, flags)   ((l1_pgentry_t){ (ma) | (flags) })
 #define __PAGE_HYPERVISOR_RX        1
 #define write_cr3(maddr)            ((void)(maddr))
-#define flush_tlb_one_local(va)     ((void)(va))
-#define wrmsrl(msr, value)          ((void)(value))
-#define wrmsr_safe(msr, value)      ((void)(value))
 #define X86_CR4_CET                 (1UL << 23)
 #define X86_XCR0_X87                1
+
+/*
+ * The registers of a processor: fake/cpu.c takes down what is written.
+ */
+
+#define MASK_EXTR(v, m)             (((v) & (m)) / ((m) & -(m)))
+
+#define X86_VENDOR_INTEL            1
+#define X86_VENDOR_AMD              2
+#define X86_VENDOR_HYGON            16
+extern struct {
+    unsigned int x86, x86_vendor, cpuid_level;
+} boot_cpu_data;
+extern bool cpu_has_proc_trace;
+uint32_t cpuid_eax(uint32_t leaf);
+uint32_t cpuid_ebx(uint32_t leaf);
+uint32_t cpuid_ecx(uint32_t leaf);
+
+void wrmsrl(uint32_t msr, uint64_t value);
+int wrmsr_safe(uint32_t msr, uint64_t value);
+void shadow_write_debugreg(unsigned int nr, unsigned long value);
+#define write_debugreg(nr, value)   shadow_write_debugreg(nr, value)
+void wbinvd(void);
+
+typedef struct { uint64_t a, b; } idt_entry_t;
+typedef uint64_t seg_desc_t;
+struct desc_ptr {
+    uint16_t limit;
+    unsigned long base;
+};
+void lgdt(const struct desc_ptr *gdtr);
+void lidt(const struct desc_ptr *idtr);
+extern idt_entry_t *idt_tables[];
+extern seg_desc_t *per_cpu_gdt;
+#define FIRST_RESERVED_GDT_ENTRY    3
+#define LAST_RESERVED_GDT_BYTE      63
+
+/* Enough of a gate to tell which handler it leads to. */
+void trap_nop(void);
+#define SYS_DESC_irq_gate           14
+#define _set_gate(gate, type, dpl, addr)                                \
+    (*(gate) = (idt_entry_t){ .a = (uint64_t)(type) << 40 | 1UL << 47,  \
+                              .b = (unsigned long)(addr) })
 
 #endif /* !__ASSEMBLY__ */
 
@@ -527,6 +566,29 @@ extern char idle_pg_table[];
 #define EFER_LME           0x00000100
 #define EFER_LMA           0x00000400
 #define MSR_SHADOW_GS_BASE 0xc0000102
+
+/*
+ * Intel SDM vol. 3A, table 7-1; vol. 4 and AMD APM vol. 2, appendix A.
+ */
+#define X86_EXC_NMI        2
+#define X86_EXC_MC         18
+#define X86_EXC_NUM        32
+#define X86_NR_VECTORS     256
+
+#define MSR_SPEC_CTRL                0x00000048
+#define MSR_P6_EVNTSEL(n)            (0x00000186 + (n))
+#define MSR_IA32_DEBUGCTLMSR         0x000001d9
+#define MSR_IA32_CR_PAT              0x00000277
+#define MSR_IA32_CR_PAT_RESET        0x0007040600070406UL
+#define MSR_P4_BPU_CCCR0             0x00000360
+#define MSR_CORE_PERF_FIXED_CTR_CTRL 0x0000038d
+#define MSR_CORE_PERF_GLOBAL_CTRL    0x0000038f
+#define MSR_IA32_PEBS_ENABLE         0x000003f1
+#define MSR_RTIT_CTL                 0x00000570
+#define MSR_S_CET                    0x000006a2
+#define MSR_IA32_XSS                 0x00000da0
+#define MSR_K7_EVNTSEL0              0xc0010000
+#define MSR_AMD_FAM15H_EVNTSEL0      0xc0010200
 
 #endif /* SHADOW_H */
 

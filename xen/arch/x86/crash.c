@@ -26,6 +26,8 @@
 #include <asm/apic.h>
 #include <asm/hpet.h>
 #include <asm/io_apic.h>
+#include <asm/irq.h>
+#include <asm/kexec_cpu.h>
 #include <asm/machine_kexec.h>
 #include <asm/msi.h>
 #include <asm/msr.h>
@@ -65,20 +67,47 @@ static void quiesce_devices(void)
         pcidevs_unlock();
     }
 
+    mask_8259A();
     disable_IO_APIC();
     hpet_disable();
     pit_restore();
 }
 
-/* This CPU's local APIC as firmware left it, and its extensions off. */
+/*
+ * A crash may come between CLGI and STGI, when INITs, NMIs and interrupts are
+ * held back.  They would be for good: once SVM is off, nothing sets the global
+ * interrupt flag any more (AMD APM vol. 2, section 15.17).
+ */
+static void set_global_interrupt_flag(void)
+{
+    uint64_t efer;
+
+    rdmsrl(MSR_EFER, efer);
+    if ( efer & EFER_SVME )
+        asm volatile ( "stgi" ::: "memory" );
+}
+
+/*
+ * This CPU's local APIC as firmware left it, and its extensions off.  A CPU
+ * that crashes while it is brought up is not online yet, and has them on.  One
+ * that was taken offline may have switched its APIC off.
+ */
 static void stop_this_cpu(void)
 {
-    if ( !cpu_online(smp_processor_id()) )
+    if ( !cpu_online(smp_processor_id()) &&
+         current_local_apic_mode() == APIC_MODE_DISABLED )
         return;
 
+    set_global_interrupt_flag();
     __stop_this_cpu();
+}
 
-    /* The mode that the APIC is in now, for what still writes to it. */
+/* The same for the CPU that goes on, and still writes to its APIC. */
+static void stop_last_cpu(void)
+{
+    stop_this_cpu();
+
+    /* Not before: others would use the mode that this CPU's APIC is not in. */
     x2apic_enabled = current_local_apic_mode() == APIC_MODE_X2APIC;
 }
 
@@ -103,29 +132,15 @@ static bool any_vector(unsigned int reg)
  * as a crash may be in its handler, holds others back and has to end first.
  *
  * It is the one place on the way out where interrupts are on.  No code of
- * Xen's runs by it, but the handlers of exceptions and NMIs that were there
- * before.
+ * Xen's runs by it, but its handlers of exceptions.
  */
 static void drain_local_apic(void)
 {
-    static idt_entry_t __read_mostly idt[X86_NR_VECTORS];
-    const idt_entry_t *own = idt_tables[smp_processor_id()];
-    struct desc_ptr idtr = {
-        .base = (unsigned long)idt,
-        .limit = sizeof(idt) - 1,
-    };
-    unsigned int vector, budget;
+    unsigned int budget;
 
     if ( current_local_apic_mode() == APIC_MODE_DISABLED )
         return;
 
-    for ( vector = 0; vector < X86_NR_VECTORS; vector++ )
-        if ( vector < MACHINE_KEXEC_NR_VECTORS )
-            idt[vector] = own[vector];
-        else
-            _set_gate(&idt[vector], SYS_DESC_irq_gate, 0, &trap_nop);
-
-    lidt(&idtr);
     apic_write(APIC_TASKPRI, 0);
 
     for ( budget = 2 * X86_NR_VECTORS; budget; budget-- )
@@ -137,14 +152,17 @@ static void drain_local_apic(void)
         else
             break;
     }
+}
 
-    idtr.base = (unsigned long)own;
-    lidt(&idtr);
+/* This CPU may not be online, if it crashed while it was brought up. */
+static unsigned int others_online(void)
+{
+    return num_online_cpus() - !!cpu_online(smp_processor_id());
 }
 
 static bool cf_check no_other_online(const void *unused)
 {
-    return num_online_cpus() - !!cpu_online(smp_processor_id()) == 0;
+    return !others_online();
 }
 
 static void report_stopped(unsigned int others)
@@ -235,6 +253,7 @@ void machine_kexec_shutdown(const struct machine_kexec *machine)
     if ( parked.wanted )
         smp_call_function(park_this_cpu, (void *)machine, 0);
     local_irq_disable();
+    kexec_cpu_load_tables();
 
     iommu_off();
     quiesce_devices();
@@ -244,7 +263,7 @@ void machine_kexec_shutdown(const struct machine_kexec *machine)
     report_stopped(parked.wanted);
 
     init_other_cpus();
-    stop_this_cpu();
+    stop_last_cpu();
 
     /* For this CPU's APIC, which has just been stopped: virtual wire mode. */
     disable_IO_APIC();
@@ -260,12 +279,11 @@ static void noreturn save_and_stop(const struct cpu_user_regs *regs)
 {
     unsigned int cpu = smp_processor_id();
 
-    /* A second NMI finds the registers saved and the CPU stopped. */
-    if ( cpu_online(cpu) )
-    {
-        crash_notes_save_cpu(cpu, kexec_dying_regs() ?: regs);
-        __stop_this_cpu();
-    }
+    kexec_cpu_load_tables();
+    crash_notes_save_cpu(cpu, kexec_dying_regs() ?: regs);
+    kexec_cpu_quiesce();
+    kexec_cpu_flush_caches();
+    stop_this_cpu();
 
     for ( ; ; )
         halt();
@@ -277,39 +295,29 @@ static int noreturn cf_check crash_nmi(const struct cpu_user_regs *regs,
     save_and_stop(regs);
 }
 
-static void ignore_nmis(void)
-{
-    _update_gate_addr_lower(&idt_tables[smp_processor_id()][X86_EXC_NMI],
-                            &trap_nop);
-}
-
 /* It may be where no NMI reaches it; one that does must not interrupt this. */
 void machine_crash_stop(void)
 {
     local_irq_disable();
-    ignore_nmis();
     save_and_stop(NULL);
 }
 
 /*
- * No handler of Xen's must run any more on a CPU that has been stopped, and
- * on this one no NMI must lead back here.  Neither gate is of use to anybody:
- * what a machine check could tell, nobody is there to hear.
+ * No handler of Xen's for machine checks must run any more on a CPU that has
+ * been stopped: what it could tell, nobody is there to hear.
  */
-static void defuse_exceptions(void)
+static void ignore_machine_checks(void)
 {
     unsigned int cpu;
 
     for ( cpu = 0; cpu < nr_cpu_ids; cpu++ )
         if ( idt_tables[cpu] )
             _update_gate_addr_lower(&idt_tables[cpu][X86_EXC_MC], &trap_nop);
-
-    ignore_nmis();
 }
 
 static void stop_others_by_nmi(void)
 {
-    unsigned int others = num_online_cpus() - 1;
+    unsigned int others = others_online();
 
     set_nmi_callback(crash_nmi);
     smp_wmb();
@@ -327,15 +335,15 @@ void machine_crash_shutdown(void)
     local_irq_disable();
     crashing_cpu = smp_processor_id();
 
-    disable_lapic_nmi_watchdog();
-    defuse_exceptions();
+    kexec_cpu_load_tables();
+    ignore_machine_checks();
     stop_others_by_nmi();
 
     /* See docs/handover.md for why translation stays on. */
     iommu_crash_shutdown();
     iommu_quiesce();
 
-    stop_this_cpu();
+    stop_last_cpu();
     quiesce_devices();
     drain_local_apic();
 }

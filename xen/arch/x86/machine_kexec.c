@@ -20,12 +20,11 @@
 
 #include <asm/e820.h>
 #include <asm/fixmap.h>
-#include <asm/flushtlb.h>
+#include <asm/kexec_cpu.h>
 #include <asm/kexec_idmap.h>
 #include <asm/machine_kexec.h>
 #include <asm/msr.h>
 #include <asm/setup.h>
-#include <asm/xstate.h>
 
 #include <public/platform.h>
 
@@ -273,35 +272,15 @@ unsigned int machine_kexec_nr_parked(const struct machine_kexec *machine)
     return read_atomic(&stub_args(machine)->nr_parked);
 }
 
-/* What firmware left switched off, and the stub cannot know of. */
-static void reset_cpu_features(void)
-{
-    unsigned long cr4;
-
-    /* CPUID faulting and masking. */
-    ctxt_switch_levelling(NULL);
-
-    /* Branch recording, and speculation controls that cost time. */
-    wrmsr_safe(MSR_IA32_DEBUGCTLMSR, 0);
-    if ( boot_cpu_has(X86_FEATURE_IBRSB) || boot_cpu_has(X86_FEATURE_IBRS) )
-        wrmsrl(MSR_SPEC_CTRL, 0);
-
-    if ( cpu_has_xsave )
-        asm volatile ( "xsetbv" :: "a" (X86_XCR0_X87), "c" (0), "d" (0) );
-    if ( cpu_has_xsaves )
-        wrmsr_safe(MSR_IA32_XSS, 0);
-
-    asm volatile ( "mov %%cr4, %0" : "=r" (cr4) );
-    if ( cr4 & X86_CR4_CET )
-    {
-        wrmsrl(MSR_S_CET, 0);
-        asm volatile ( "mov %0, %%cr4" :: "r" (cr4 & ~X86_CR4_CET) );
-    }
-}
-
 /*
- * Leave Xen on this CPU, at the alias and on the idle page tables, which have
- * nothing in them but Xen.  From a crash too: no lock, no allocation.
+ * Leave Xen on this CPU, to enter the image or to be parked in its control
+ * area.  From a crash too: no lock, no allocation.
+ *
+ * The order matters.  A breakpoint must not trigger on what follows; the IDT
+ * must be one that an NMI returns from.  A PV guest's GDT is mapped by that
+ * guest's page tables only, so Xen's own is loaded before the idle tables.
+ * And from the first raw write of a control register on, no helper may be
+ * called that goes by Xen's copy of it: flush_area_local() would run INVPCID.
  */
 static void noreturn leave_xen(const struct machine_kexec *machine,
                                unsigned int park)
@@ -311,7 +290,10 @@ static void noreturn leave_xen(const struct machine_kexec *machine,
 
     ASSERT(!local_irq_is_enabled());
 
-    reset_cpu_features();
+    kexec_cpu_quiesce();
+    kexec_cpu_load_tables();
+    kexec_cpu_reset_msrs();
+    kexec_cpu_flush_caches();
 
     /*
      * All CPUs write the same entry.  It is not map_pages_to_xen()'s way, for
@@ -320,12 +302,24 @@ static void noreturn leave_xen(const struct machine_kexec *machine,
     l1e_write(&l1_fixmap_x[l1_table_offset(alias)],
               l1e_from_paddr(machine->control_maddr, __PAGE_HYPERVISOR_RX));
 
-    /* CR4.PCIDE goes after CR3 has PCID 0; its going flushes the TLB. */
-    write_cr3(__pa(idle_pg_table));
     asm volatile ( "mov %%cr4, %0" : "=r" (cr4) );
+    if ( cr4 & X86_CR4_CET )
+    {
+        wrmsrl(MSR_S_CET, 0);
+        cr4 &= ~X86_CR4_CET;
+        asm volatile ( "mov %0, %%cr4" :: "r" (cr4) : "memory" );
+    }
+
+    /*
+     * CR3 gets PCID 0, as clearing CR4.PCIDE leaves the PCID in place.
+     * Clearing PCIDE, or PGE, invalidates all TLB entries of all PCIDs: Intel
+     * SDM vol. 3A, section 4.10.4.1.  Where neither was set, INVLPG drops what
+     * the alias was before.
+     */
+    write_cr3(__pa(idle_pg_table));
     cr4 &= ~(X86_CR4_PCIDE | X86_CR4_PGE);
-    asm volatile ( "mov %0, %%cr4" :: "r" (cr4) : "memory" );
-    flush_tlb_one_local(alias);
+    asm volatile ( "mov %0, %%cr4; invlpg (%1)"
+                   :: "r" (cr4), "r" (alias) : "memory" );
 
     asm volatile ( "jmp *%[alias]"
                    :: [alias] "r" (alias), "D" (park) : "memory" );

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+#include "cpu.h"
+#include "xen.h"
+
+#define MAX_WRITES 256
+#define MAX_LEAVES 8
+
+struct cpu_write cpu_writes[MAX_WRITES];
+unsigned int nr_cpu_writes;
+bool cpu_stays;
+
+typeof(boot_cpu_data) boot_cpu_data;
+bool cpu_has_proc_trace, cpu_has_xsave, cpu_has_xsaves;
+
+static struct leaf {
+    uint32_t nr, eax, ebx, ecx;
+} leaves[MAX_LEAVES];
+static unsigned int nr_leaves;
+static uint32_t forbidden_first, forbidden_last;
+
+/* CPU 0's, as after a boot: each gate leads elsewhere, three of them by IST. */
+static idt_entry_t own_idt[X86_NR_VECTORS];
+idt_entry_t *idt_tables[] = { own_idt };
+static seg_desc_t own_gdt[8];
+seg_desc_t *per_cpu_gdt = own_gdt;
+
+void trap_nop(void) {}
+
+void cpu_reset(unsigned int vendor, unsigned int family)
+{
+    unsigned int i;
+
+    nr_cpu_writes = nr_leaves = 0;
+    forbidden_first = forbidden_last = 0;
+    cpu_has_proc_trace = cpu_has_xsave = cpu_has_xsaves = false;
+    boot_cpu_data = (typeof(boot_cpu_data)){
+        .x86_vendor = vendor,
+        .x86 = family,
+    };
+
+    for ( i = 0; i < X86_NR_VECTORS; i++ )
+        own_idt[i] = (idt_entry_t){ .a = (0x8eUL << 40) | (i << 4), .b = i };
+    own_idt[X86_EXC_NMI].a |= 2UL << 32;
+    own_idt[8].a |= 3UL << 32;
+    own_idt[X86_EXC_MC].a |= 7UL << 32;
+}
+
+void cpu_set_leaf(uint32_t leaf, uint32_t eax, uint32_t ebx, uint32_t ecx)
+{
+    assert(nr_leaves < MAX_LEAVES);
+    leaves[nr_leaves++] = (struct leaf){ leaf, eax, ebx, ecx };
+}
+
+void cpu_forbid_msrs(uint32_t first, uint32_t last)
+{
+    forbidden_first = first;
+    forbidden_last = last;
+}
+
+static struct leaf leaf_of(uint32_t nr)
+{
+    unsigned int i;
+
+    for ( i = 0; i < nr_leaves; i++ )
+        if ( leaves[i].nr == nr )
+            return leaves[i];
+
+    return (struct leaf){};
+}
+
+uint32_t cpuid_eax(uint32_t leaf) { return leaf_of(leaf).eax; }
+uint32_t cpuid_ebx(uint32_t leaf) { return leaf_of(leaf).ebx; }
+uint32_t cpuid_ecx(uint32_t leaf) { return leaf_of(leaf).ecx; }
+
+bool boot_cpu_has(unsigned int feature)
+{
+    return false;
+}
+
+static void take_down(struct cpu_write write)
+{
+    assert(nr_cpu_writes < MAX_WRITES);
+    cpu_writes[nr_cpu_writes++] = write;
+}
+
+const struct cpu_write *cpu_written(enum cpu_what what, uint32_t nr)
+{
+    unsigned int i;
+
+    for ( i = nr_cpu_writes; i--; )
+        if ( cpu_writes[i].what == what && cpu_writes[i].nr == nr )
+            return &cpu_writes[i];
+
+    return NULL;
+}
+
+static bool is_forbidden(uint32_t msr)
+{
+    return msr >= forbidden_first && msr <= forbidden_last;
+}
+
+int wrmsr_safe(uint32_t msr, uint64_t value)
+{
+    if ( is_forbidden(msr) )
+        return -EFAULT;
+
+    take_down((struct cpu_write){ CPU_MSR, .nr = msr, .value = value });
+
+    return 0;
+}
+
+void wrmsrl(uint32_t msr, uint64_t value)
+{
+    assert(!is_forbidden(msr));
+    wrmsr_safe(msr, value);
+}
+
+void shadow_write_debugreg(unsigned int nr, unsigned long value)
+{
+    take_down((struct cpu_write){ CPU_DEBUGREG, .nr = nr, .value = value });
+}
+
+void lgdt(const struct desc_ptr *gdtr)
+{
+    take_down((struct cpu_write){ CPU_GDT, .value = gdtr->base,
+                                  .limit = gdtr->limit });
+}
+
+void lidt(const struct desc_ptr *idtr)
+{
+    take_down((struct cpu_write){ CPU_IDT, .value = idtr->base,
+                                  .limit = idtr->limit });
+}
+
+void wbinvd(void)
+{
+    take_down((struct cpu_write){ CPU_WBINVD });
+}
+
+void ctxt_switch_levelling(const struct vcpu *next)
+{
+    if ( !cpu_stays )
+        longjmp(way_out, CRASHED);
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

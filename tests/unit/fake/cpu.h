@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A processor: what CPUID says, and what has been written to its registers.
+ */
+#ifndef FAKE_CPU_H
+#define FAKE_CPU_H
+
+#include <shadow.h>
+
+/* Nothing written, and a processor of that vendor without any feature. */
+void cpu_reset(unsigned int vendor, unsigned int family);
+
+/* Let CPUID answer for a leaf; others answer 0. */
+void cpu_set_leaf(uint32_t leaf, uint32_t eax, uint32_t ebx, uint32_t ecx);
+
+/* What was written, in its order. */
+enum cpu_what { CPU_MSR, CPU_DEBUGREG, CPU_GDT, CPU_IDT, CPU_WBINVD };
+extern struct cpu_write {
+    enum cpu_what what;
+    uint32_t nr;                /* MSR or debug register. */
+    uint64_t value;             /* Or the table's base. */
+    uint16_t limit;
+} cpu_writes[];
+extern unsigned int nr_cpu_writes;
+
+/* The last write of that register, or NULL. */
+const struct cpu_write *cpu_written(enum cpu_what what, uint32_t nr);
+
+/* MSRs that raise #GP are written with wrmsr_safe() only. */
+void cpu_forbid_msrs(uint32_t first, uint32_t last);
+
+/*
+ * Behind ctxt_switch_levelling(), leaving Xen does to a processor what a test
+ * cannot do: it is the way out with CRASHED, unless this is set.
+ */
+extern bool cpu_stays;
+
+#endif /* FAKE_CPU_H */
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */
