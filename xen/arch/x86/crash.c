@@ -25,6 +25,7 @@
 
 #include <asm/apic.h>
 #include <asm/hpet.h>
+#include <asm/hvm/svm/vmcb.h>
 #include <asm/io_apic.h>
 #include <asm/irq.h>
 #include <asm/kexec_cpu.h>
@@ -274,6 +275,37 @@ void machine_kexec_shutdown(const struct machine_kexec *machine)
  * Crash
  */
 
+#ifdef CONFIG_AMD_SVM
+/* svm/entry.S, behind the STGI that follows VMRUN. */
+extern const char svm_stgi_label[];
+
+/*
+ * An NMI during VMRUN ends it, but is only taken at STGI: the frame is Xen's,
+ * and the guest's registers are in its VMCB and at the bottom of the stack.
+ */
+static const struct cpu_user_regs *guest_regs_at_stgi(
+    const struct cpu_user_regs *regs, struct cpu_user_regs *copy)
+{
+    const struct vmcb_struct *vmcb;
+
+    if ( regs->rip != (unsigned long)svm_stgi_label )
+        return regs;
+
+    vmcb = current->arch.hvm.svm.vmcb;
+    *copy = *guest_cpu_user_regs();
+    copy->rax = vmcb->rax;
+    copy->rip = vmcb->rip;
+    copy->rsp = vmcb->rsp;
+    copy->rflags = vmcb->rflags;
+    copy->cs = vmcb->cs.sel;
+    copy->ss = vmcb->ss.sel;
+
+    return copy;
+}
+#else
+#define guest_regs_at_stgi(regs, copy) (regs)
+#endif
+
 /* If it was crashing as well, the reason is of more interest than @regs. */
 static void noreturn save_and_stop(const struct cpu_user_regs *regs)
 {
@@ -292,7 +324,9 @@ static void noreturn save_and_stop(const struct cpu_user_regs *regs)
 static int noreturn cf_check crash_nmi(const struct cpu_user_regs *regs,
                                        int cpu)
 {
-    save_and_stop(regs);
+    struct cpu_user_regs copy;
+
+    save_and_stop(guest_regs_at_stgi(regs, &copy));
 }
 
 /* It may be where no NMI reaches it; one that does must not interrupt this. */
