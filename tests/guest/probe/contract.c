@@ -14,6 +14,7 @@
 #define EFER_LME    (1u << 8)
 #define EFER_LMA    (1u << 10)
 
+#define MSR_PAT             0x277
 #define MSR_EFER            0xc0000080
 #define MSR_FS_BASE         0xc0000100
 #define MSR_GS_BASE         0xc0000101
@@ -25,6 +26,7 @@
 #define FCW_INIT    0x37f
 #define MXCSR_RESET 0x1f80
 #define XCR0_RESET  0x1
+#define PAT_RESET   0x0007040600070406ULL
 
 #define STACK_BYTES 1024
 
@@ -54,6 +56,7 @@ static void check_control(void)
     else
         ok_eq(state[ST_CR3], 0, "CR3");
     ok_eq(state[ST_FLAGS], FLAGS_RESET, "flags");
+    ok_eq(rdmsr(MSR_PAT), PAT_RESET, "page attribute table");
 
     for ( i = 0; i < (LONG_MODE ? 16 : 8); i++ )
         if ( i != ST_SP )

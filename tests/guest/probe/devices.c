@@ -9,6 +9,8 @@
 #include "probe.h"
 
 #define MSR_APIC_BASE       0x1b
+#define MSR_X2APIC_ID       0x802
+#define MSR_X2APIC_ICR      0x830
 #define APIC_BASE_BSP       (1u << 8)
 #define APIC_BASE_X2APIC    (1u << 10)
 #define APIC_BASE_ENABLE    (1u << 11)
@@ -31,6 +33,7 @@
 #define APIC_LVT_EXTINT     0x00700
 #define APIC_LVT_NMI        0x00400
 
+#define ICR_NMI             0x04400
 #define ICR_INIT            0x04500
 #define ICR_STARTUP         0x04600
 #define ICR_BUSY            0x01000
@@ -168,6 +171,7 @@ void check_devices(void)
         if ( !(ioapic_read(0x10 + pin * 2) & IOAPIC_MASKED) )
             unmasked++;
     ok_eq(unmasked, 0, "I/O APIC pins not masked");
+    ok_eq(inb(PIC1_MASK) & inb(PIC2_MASK), 0xff, "8259 lines that are masked");
     ok_eq(pit_mode(), FIRMWARE_PIT, "8254 channel 0 mode");
     ok_eq(hpet_config(), 0, "HPET configuration");
 }
@@ -180,6 +184,62 @@ static uint64_t beats(void)
         safe_read(facts->live_maddr + offsetof(struct live, beats), &beats);
 
     return beats;
+}
+
+static void send_ipi(unsigned int id, uint32_t command)
+{
+    apic_write(APIC_ICR_HIGH, id << 24);
+    apic_write(APIC_ICR_LOW, command);
+    while ( apic_read(APIC_ICR_LOW) & ICR_BUSY )
+        continue;
+}
+
+static void send_nmi_to_self(void)
+{
+    if ( rdmsr(MSR_APIC_BASE) & APIC_BASE_X2APIC )
+        wrmsr(MSR_X2APIC_ICR, (rdmsr(MSR_X2APIC_ID) << 32) | ICR_NMI);
+    else
+        send_ipi(apic_read(APIC_ID) >> 24, ICR_NMI);
+}
+
+/* Give an NMI the time that it may take, or less if it comes. */
+static uint32_t nmis_taken(uint32_t expected)
+{
+    uint64_t limit = rdtsc() + RETRY_TSC;
+
+    while ( vectors_taken[2] < expected && rdtsc() < limit )
+        asm volatile ( "pause" ::: "memory" );
+
+    return vectors_taken[2];
+}
+
+/*
+ * To be called before any exception: returning from one would unblock NMIs
+ * that were blocked at entry.
+ *
+ * The second NMI comes when the IDT that was handed over is loaded again, and
+ * has to return from there.  If it did not come at all, it would be taken, and
+ * counted, when the probe's own IDT is back.
+ */
+void check_nmis(void)
+{
+    struct table_reg gdtr, idtr;
+    struct table_reg found_gdtr = state_table(ST_GDTR);
+    struct table_reg found_idtr = state_table(ST_IDTR);
+
+    ok_eq(faults_survived, 0, "exceptions before NMIs are looked at");
+    send_nmi_to_self();
+    ok_eq(nmis_taken(1), 1, "NMIs taken, as they are not blocked at entry");
+
+    if ( !LONG_MODE )
+        return;
+
+    asm volatile ( "sgdt %0; sidt %1" : "=m" (gdtr), "=m" (idtr) );
+    load_tables(&found_gdtr, &found_idtr);
+    send_nmi_to_self();
+    nmis_taken(2);
+    load_tables(&gdtr, &idtr);
+    ok_eq(nmis_taken(2), 1, "NMIs taken, but one by the stub's handler");
 }
 
 /* In the same window, no other CPU may do what it did before the entry. */
@@ -204,14 +264,6 @@ void check_interrupts(void)
     ok_eq(taken, 0, "interrupts taken when enabled");
     if ( before )
         ok_eq(beats(), before, "beats of the other vCPUs, as before");
-}
-
-static void send_ipi(unsigned int id, uint32_t command)
-{
-    apic_write(APIC_ICR_HIGH, id << 24);
-    apic_write(APIC_ICR_LOW, command);
-    while ( apic_read(APIC_ICR_LOW) & ICR_BUSY )
-        continue;
 }
 
 /*

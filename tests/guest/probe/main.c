@@ -22,6 +22,7 @@ extern const uint8_t vectors[], _start[];
 extern const uint8_t safe_read_insn[], safe_write_insn[], safe_failed[];
 
 uint32_t vectors_taken[256];
+uint32_t faults_survived;
 
 static uint32_t results, failures;
 static uint64_t ticks_to_entry;
@@ -82,7 +83,7 @@ struct table_reg state_table(unsigned int nr)
 
 void handle_vector(struct frame *frame)
 {
-    if ( frame->vector >= 32 )
+    if ( frame->vector >= 32 || frame->vector == 2 )
     {
         vectors_taken[frame->vector]++;
         return;
@@ -91,6 +92,7 @@ void handle_vector(struct frame *frame)
     if ( frame->ip == (unsigned long)safe_read_insn ||
          frame->ip == (unsigned long)safe_write_insn )
     {
+        faults_survived++;
         frame->ip = (unsigned long)safe_failed;
         return;
     }
@@ -261,6 +263,7 @@ void probe_main(void)
             control_maddr = check_tables();
         check_contract(control_maddr);
         map_devices();
+        check_nmis();
         if ( !live )
             check_areas();
         check_devices();

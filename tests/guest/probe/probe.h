@@ -40,6 +40,7 @@ void fault_handed_over(const void *gdtr, const void *idtr, unsigned int page)
 
 /* main.c */
 extern uint32_t vectors_taken[256];
+extern uint32_t faults_survived;        /* Of safe_read(), safe_write(). */
 struct table_reg state_table(unsigned int nr);
 
 /* memory.c: where bytes are. */
@@ -62,6 +63,7 @@ void map_devices(void);
 /* devices.c */
 void print_devices(void);
 void check_devices(void);
+void check_nmis(void);
 void check_interrupts(void);
 void check_cpus(void);
 
@@ -72,6 +74,13 @@ static inline uint64_t rdmsr(uint32_t msr)
     asm volatile ( "rdmsr" : "=a" (lo), "=d" (hi) : "c" (msr) );
 
     return ((uint64_t)hi << 32) | lo;
+}
+
+static inline void wrmsr(uint32_t msr, uint64_t value)
+{
+    asm volatile ( "wrmsr"
+                   :: "a" ((uint32_t)value), "d" ((uint32_t)(value >> 32)),
+                      "c" (msr) : "memory" );
 }
 
 static inline void cpuid(uint32_t leaf, uint32_t reg[4])
