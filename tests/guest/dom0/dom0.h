@@ -229,6 +229,9 @@ void vcpu_keep_others_busy(void);
 long v1_load(struct image *image);
 /* s-vcpu.c: a mask; each must go. */
 void take_cpus_offline(unsigned int mask);
+void take_cpus_online(unsigned int mask);
+/* s-privilege.c: an HVM domain keeps that CPU busy; see NOTES_GUEST. */
+void domu_spin(unsigned int cpu);
 /* s-crash.c: crash-test= of Xen's command line, here and now. */
 void crash_by_hook(void);
 

@@ -71,6 +71,18 @@ domu_hvm32:
         make_calls_32 vmmcall
 domu_hvm32_end:
         .code64
+
+/* Busy for ever, with registers as known_reg() has them for CPU 1. */
+        .globl  domu_spin_code, domu_spin_end
+domu_spin_code:
+        nr = 0
+        .irp    reg, r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi
+        mov     $0xc0de000000010000 + nr, %\reg
+        nr = nr + 1
+        .endr
+        movq    $1, RESULTS
+        jmp     .
+domu_spin_end:
 #endif
 
         .section .note.GNU-stack, "", @progbits

@@ -10,11 +10,13 @@
  * there are empty.
  *
  *   how=      hook: crash-test=; key: debug key C; panic: of the dom0;
- *             watchdog: the dom0's, not fed; wait: for the runner to do it
+ *             watchdog: the dom0's, not fed; wait: for the runner to do it;
+ *             starting: a CPU of offline= that is brought up again, by hook
  *   vcpu=     where from, with dom0_vcpus_pin
  *   offline=  CPUs to take offline before, a mask
  *   missing=  CPUs that Xen did not bring up, a mask
- *   self= others=  what their notes have: known, saved (default) or empty
+ *   self= others=  what their notes have: known, saved (default), empty, or
+ *             guest: what the HVM guest has that hvm=1 starts on CPU 1
  *   v1=1      loaded by the old command
  *   loading=1 while another vCPU's load has been preempted
  */
@@ -75,6 +77,11 @@ static void crash_here(void *unused)
     }
     else if ( arg_is("how", "wait") )
         wait();
+    else if ( arg_is("how", "starting") )
+    {
+        crash_by_hook();
+        take_cpus_online(arg_number("offline", 0));
+    }
     else
         crash_by_hook();
 
@@ -84,9 +91,13 @@ static void crash_here(void *unused)
 
 static unsigned int expected_notes(const char *whose)
 {
-    return arg_is(whose, "known") ? NOTES_KNOWN
-                                  : arg_is(whose, "empty") ? NOTES_EMPTY
-                                                           : NOTES_SAVED;
+    if ( arg_is(whose, "known") )
+        return NOTES_KNOWN;
+
+    if ( arg_is(whose, "guest") )
+        return NOTES_GUEST;
+
+    return arg_is(whose, "empty") ? NOTES_EMPTY : NOTES_SAVED;
 }
 
 static void expect_notes(unsigned int self, unsigned int absent)
@@ -108,9 +119,11 @@ static void expect_notes(unsigned int self, unsigned int absent)
 
         notes->maddr = range.start;
         notes->size = range.size;
-        notes->expected = absent & (1u << cpu)
-                          ? NOTES_EMPTY
-                          : expected_notes(cpu == self ? "self" : "others");
+        if ( cpu == self )
+            notes->expected = expected_notes("self");
+        else
+            notes->expected = absent & (1u << cpu) ? NOTES_EMPTY
+                                                   : expected_notes("others");
         online += !(absent & (1u << cpu));
     }
 
@@ -160,12 +173,15 @@ void scenario_crash(void)
     image_add(&image, maddr + FILL_OFFSET, FILL_BYTES, FILL_BYTES + FILL_TAIL);
 
     take_cpus_offline(offline);
-    expect_notes(vcpu, offline | arg_number("missing", 0));
+    expect_notes(arg_number("crashes", vcpu),
+                 offline | arg_number("missing", 0));
 
     rc = old_command ? v1_load(&image) : image_load(&image);
     if ( !ok_eq(rc, 0, "load of %u segments", image.nr) )
         return;
 
+    if ( arg_number("hvm", 0) )
+        domu_spin(1);
     if ( arg_number("busy", 0) )
         vcpu_keep_others_busy();
     if ( arg_number("loading", 0) )

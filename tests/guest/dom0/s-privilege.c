@@ -16,6 +16,7 @@
 extern const uint8_t domu_code[], domu_code_end[];
 extern const uint8_t domu_hvm64[], domu_hvm64_end[];
 extern const uint8_t domu_hvm32[], domu_hvm32_end[];
+extern const uint8_t domu_spin_code[], domu_spin_end[];
 
 static bool hvm, bits_32;
 
@@ -167,6 +168,49 @@ static void ask(long *result)
     for ( i = 0; i < DOMU_COMMANDS; i++ )
         result[i] = answer(answers, i);
 }
+
+#ifdef __x86_64__
+
+static void pin(unsigned int domid, unsigned int cpu)
+{
+    uint8_t map = 1u << cpu;
+    struct xen_domctl op;
+
+    memset(&op, 0, sizeof(op));
+    op.domain = domid;
+    op.u.vcpuaffinity.flags = XEN_VCPUAFFINITY_HARD;
+    op.u.vcpuaffinity.cpumap_hard.nr_bits = 8;
+    set_xen_guest_handle(op.u.vcpuaffinity.cpumap_hard.bitmap, &map);
+    domu_must(domctl(&op, XEN_DOMCTL_setvcpuaffinity), "pinned");
+}
+
+void domu_spin(unsigned int cpu)
+{
+    xen_pfn_t mfn[DOMU_PAGES + FOREIGN_TABLES];
+    const volatile long *running;
+    unsigned int domid;
+
+    hvm = true;
+    domid = create();
+    pin(domid, cpu);
+    populate(domid, mfn, ARRAY_SIZE(mfn));
+    memcpy(map_page(0, mfn, domid), domu_spin_code,
+           domu_spin_end - domu_spin_code);
+    running = map_page(1, mfn, domid);
+    domu_start_hvm(domid, true);
+
+    while ( !*running )
+        hypercall(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0, 0);
+}
+
+#else /* !__x86_64__ */
+
+void domu_spin(unsigned int cpu)
+{
+    error("an HVM domain on CPU %u is for a 64-bit dom0", cpu);
+}
+
+#endif /* __x86_64__ */
 
 static void check(const long *result, const char *when)
 {

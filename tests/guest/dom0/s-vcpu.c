@@ -29,28 +29,36 @@ static void exec_by_all(struct image *image)
     image_exec(image);
 }
 
-static void take_offline(unsigned int cpu)
-{
-    struct xen_sysctl op;
-    long rc;
-
-    memset(&op, 0, sizeof(op));
-    op.cmd = XEN_SYSCTL_cpu_hotplug;
-    op.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
-    op.u.cpu_hotplug.cpu = cpu;
-    op.u.cpu_hotplug.op = XEN_SYSCTL_CPU_HOTPLUG_OFFLINE;
-
-    rc = hypercall(__HYPERVISOR_sysctl, ARG(&op), 0, 0, 0);
-    ok(!rc, "CPU %u goes offline: found %d, expected 0", cpu, (int)rc);
-}
-
-void take_cpus_offline(unsigned int mask)
+static void hotplug(unsigned int mask, uint32_t op, const char *where)
 {
     unsigned int cpu;
 
     for ( cpu = 0; cpu < 32; cpu++ )
         if ( mask & (1u << cpu) )
-            take_offline(cpu);
+        {
+            struct xen_sysctl sysctl;
+            long rc;
+
+            memset(&sysctl, 0, sizeof(sysctl));
+            sysctl.cmd = XEN_SYSCTL_cpu_hotplug;
+            sysctl.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
+            sysctl.u.cpu_hotplug.cpu = cpu;
+            sysctl.u.cpu_hotplug.op = op;
+
+            rc = hypercall(__HYPERVISOR_sysctl, ARG(&sysctl), 0, 0, 0);
+            ok(!rc, "CPU %u goes %s: found %d, expected 0", cpu, where,
+               (int)rc);
+        }
+}
+
+void take_cpus_offline(unsigned int mask)
+{
+    hotplug(mask, XEN_SYSCTL_CPU_HOTPLUG_OFFLINE, "offline");
+}
+
+void take_cpus_online(unsigned int mask)
+{
+    hotplug(mask, XEN_SYSCTL_CPU_HOTPLUG_ONLINE, "online");
 }
 
 void scenario_vcpu(void)

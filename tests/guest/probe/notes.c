@@ -80,9 +80,14 @@ static void check_registers(unsigned int cpu, unsigned int expected,
         return;
     }
 
-    ok(regs[REG_RIP] >= XEN_CODE_START && regs[REG_RIP] < XEN_CODE_END &&
-       regs[REG_CS] == XEN_CS, "CPU %u: cs:rip %llx:%llx is in Xen", cpu,
-       (unsigned long long)regs[REG_CS], (unsigned long long)regs[REG_RIP]);
+    if ( expected == NOTES_GUEST )
+        ok(regs[REG_RIP] < PAGE_SIZE, "CPU %u: rip %llx is the guest's", cpu,
+           (unsigned long long)regs[REG_RIP]);
+    else
+        ok(regs[REG_RIP] >= XEN_CODE_START && regs[REG_RIP] < XEN_CODE_END &&
+           regs[REG_CS] == XEN_CS, "CPU %u: cs:rip %llx:%llx is in Xen", cpu,
+           (unsigned long long)regs[REG_CS],
+           (unsigned long long)regs[REG_RIP]);
 
     for ( i = 0; i < KNOWN_REGS && regs[i] == known_reg(cpu, i); i++ )
         continue;
