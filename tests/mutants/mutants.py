@@ -196,8 +196,6 @@ def complaints(mutant, sources, known):
             yield f"there is no case {name}"
         elif known[name].kind == "host":
             yield f"{name} boots no Xen"
-        elif known[name].hooks:
-            yield f"{name} wants hooks, which are in no mutant's tree"
     for name in mutant.units:
         if not (TOP / "tests" / "unit" / f"test-{name}.c").is_file():
             yield f"there is no tests/unit/test-{name}.c"
@@ -221,7 +219,8 @@ class Workshop:
     """The tree that defects are planted in, BUILD/tree/mutants, and what is
     made of it, BUILD/mutants.
 
-    Objects are kept, so that only what changed is compiled.
+    It has the hooks of TEST=y, which do nothing unless the command line asks
+    for it.  Objects are kept, so that only what changed is compiled.
     """
 
     def __init__(self, build, sources):
@@ -232,7 +231,10 @@ class Workshop:
         self._lock = open(self.folder / "lock", "wb")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         source = self._run("scripts/fetch-source").split()[-1]
-        self._run("scripts/prepare-tree", source, self.tree)
+        hooked = build / "tree" / "xen-test"
+        for tree in (hooked, self.tree):
+            self._run("scripts/prepare-tree", "--test", source, tree)
+        self.hooked = {path: (hooked / path).read_text() for path in sources}
 
     def _run(self, *words):
         done = subprocess.run(list(map(str, words)), cwd=TOP, text=True,
@@ -243,16 +245,19 @@ class Workshop:
             raise Broken(errors[0] if errors else f"{words[0]} failed")
         return done.stdout
 
-    def plant(self, changed):
-        """Make the tree ours but for {path: text}; write only what differs."""
-        text = "".join(f"{path}\0{changed.get(path, self.sources[path])}\0"
-                       for path in sorted(self.sources))
-        for path, source in self.sources.items():
-            for top in (self.tree, self.folder / "files"):
-                target, wanted = top / path, changed.get(path, source)
+    def plant(self, mutant=None):
+        """Plant it, or nothing, in the tree with hooks, and in the files as
+        they are, for the tests on the host; write only what differs."""
+        tops = {self.tree: self.hooked, self.folder / "files": self.sources}
+        text = ""
+        for top, sources in tops.items():
+            planted = {**sources, **(mutant.planted(sources) if mutant else {})}
+            for path, wanted in sorted(planted.items()):
+                target = top / path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 if not target.is_file() or target.read_text() != wanted:
                     target.write_text(wanted)
+                text += f"{path}\0{wanted}\0"
         # What build-xen goes by.
         key = self.tree.with_suffix(".key").read_text() + text
         self.tree.with_suffix(".id").write_text(
@@ -308,7 +313,7 @@ class Run:
 
     def control(self):
         """Run all of them without a defect: those that fail say nothing."""
-        self.workshop.plant({})
+        self.workshop.plant()
         folder = self.workshop.build("control")
         self.accelerator = accel.choose(self.top, folder / "xen")
         names = dict.fromkeys(name for mutant in self.mutants
@@ -364,7 +369,7 @@ class Run:
                 raise Broken(trouble)
             for name in self.bad.intersection(mutant.cases + mutant.units):
                 raise Broken(f"{name} does not pass without a defect either")
-            self.workshop.plant(mutant.planted(sources))
+            self.workshop.plant(mutant)
             folder = self.workshop.build(mutant.name)
             units = {name: self.workshop.unit(name) for name in mutant.units}
             future = pool.submit(self.try_cases, mutant, folder, units)
