@@ -109,26 +109,26 @@ static void whoever_may_not_is_told_so(void **state)
     }
 }
 
-static void unknown_commands_are_enosys(void **state)
+static void unknown_commands_are_eopnotsupp(void **state)
 {
     unsigned long cmd;
 
     for ( cmd = 7; cmd < 256; cmd++ )
     {
-        assert_int_equal(dom0_call(NATIVE, cmd, NOWHERE), -ENOSYS);
-        assert_int_equal(dom0_call(COMPAT, cmd, NOWHERE), -ENOSYS);
+        assert_int_equal(dom0_call(NATIVE, cmd, NOWHERE), -EOPNOTSUPP);
+        assert_int_equal(dom0_call(COMPAT, cmd, NOWHERE), -EOPNOTSUPP);
     }
 
     /* Bits that no command has, and a cookie for what is never continued. */
     for ( cmd = 0; cmd < 7; cmd++ )
         assert_int_equal(dom0_call(NATIVE, cmd | (1UL << 32), NOWHERE),
-                         -ENOSYS);
+                         -EOPNOTSUPP);
     assert_int_equal(dom0_call(NATIVE, 0x100 | KEXEC_CMD_kexec, NOWHERE),
-                     -ENOSYS);
+                     -EOPNOTSUPP);
     assert_int_equal(dom0_call(NATIVE, 0x100 | KEXEC_CMD_kexec_status,
-                               NOWHERE), -ENOSYS);
+                               NOWHERE), -EOPNOTSUPP);
     assert_int_equal(dom0_call(COMPAT, 0x100 | KEXEC_CMD_kexec_get_range,
-                               NOWHERE), -ENOSYS);
+                               NOWHERE), -EOPNOTSUPP);
 }
 
 /* A cookie is for who has one: others go on with nothing. */
@@ -833,7 +833,7 @@ int main(void)
         TEST(each_load_arms_what_it_says),
         TEST(the_log_says_what_was_done),
         TEST(whoever_may_not_is_told_so),
-        TEST(unknown_commands_are_enosys),
+        TEST(unknown_commands_are_eopnotsupp),
         TEST(guessed_cookies_go_on_with_nothing),
         TEST(arguments_that_cannot_be_read_are_efault),
         TEST(other_types_are_einval),

@@ -588,7 +588,7 @@ static long kexec_op(unsigned long op, XEN_GUEST_HANDLE_PARAM(void) uarg,
 
     /* No operation has such a number. */
     if ( op >> 32 )
-        return -ENOSYS;
+        return -EOPNOTSUPP;
 
     switch ( cmd )
     {
@@ -609,7 +609,7 @@ static long kexec_op(unsigned long op, XEN_GUEST_HANDLE_PARAM(void) uarg,
     }
 
     if ( cookie )
-        return -ENOSYS;
+        return -EOPNOTSUPP;
 
     switch ( cmd )
     {
@@ -623,7 +623,7 @@ static long kexec_op(unsigned long op, XEN_GUEST_HANDLE_PARAM(void) uarg,
         return do_status(uarg);
     }
 
-    return -ENOSYS;
+    return -EOPNOTSUPP;
 }
 
 long do_kexec_op(unsigned long op, XEN_GUEST_HANDLE_PARAM(void) uarg)

@@ -30,7 +30,6 @@
 #define EBUSY           16
 #define EINVAL          22
 #define ERANGE          34
-#define ENOSYS          38
 #define EOPNOTSUPP      95
 #define EADDRNOTAVAIL   99
 
