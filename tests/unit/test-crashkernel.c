@@ -67,6 +67,8 @@ static void a_size_and_where(void **state)
     asks_for("256M", GB(4), MB(256), 0, NO_LIMIT);
     asks_for("256M@64M", GB(4), MB(256), MB(64), NO_LIMIT);
     asks_for("256M@1M", GB(4), MB(256), MB(1), NO_LIMIT);
+    asks_for("256M@0", GB(4), MB(256), 0, NO_LIMIT);
+    asks_for("1G-:256M@0", GB(4), MB(256), 0, NO_LIMIT);
     asks_for("256M<4G", GB(4), MB(256), 0, GB(4));
     asks_for("256M,below=4G", GB(4), MB(256), 0, GB(4));
     asks_for("268435456b@67108864B", GB(4), MB(256), MB(64), NO_LIMIT);
@@ -137,7 +139,8 @@ static void what_is_wrong_is_refused(void **state)
     is_refused("64M 16M", "neither @ nor < nor ,below=");
     is_refused("64M@16M,", "text behind the address");
     is_refused("64M@16M<4G", "text behind the address");
-    is_refused("64M@0", "not a page above 1 MiB");
+    is_refused("64M@1B", "not a page above 1 MiB");
+    is_refused("64M@4K", "not a page above 1 MiB");
     is_refused("64M@1023K", "not a page above 1 MiB");
     is_refused("64M@16777217B", "not a page above 1 MiB");
     is_refused("1G-:64M@64K", "not a page above 1 MiB");

@@ -7,6 +7,8 @@
  *   low_crashinfo[=none|min|all]
  *   crashinfo_maxaddr=<limit>
  *
+ * A <start> of 0 is none.
+ *
  * Parsed from Xen's command line before there is memory to allocate; setup.c
  * then reserves what was asked for.
  */
@@ -124,7 +126,7 @@ static int __init parse_place(const char *s)
         return refuse("crashkernel", s, "text behind the address");
 
     /* Firmware's data is in the first MiB, and code to start CPUs. */
-    if ( what == &kexec_crash_area.start &&
+    if ( what == &kexec_crash_area.start && *what &&
          (*what < MB(1) || *what & ~PAGE_MASK) )
         return refuse("crashkernel", at, "not a page above 1 MiB");
 
