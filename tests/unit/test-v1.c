@@ -189,6 +189,13 @@ static void a_list_that_leaves_its_page_is_refused(void **state)
     REFUSED(-EINVAL, "malformed indirection list", TO(0) | DEST);
 }
 
+static void a_source_needs_a_destination_before_it(void **state)
+{
+    REFUSED(-EINVAL, "source before any destination",
+            PAGE(8) | SRC, TO(0) | DEST, PAGE(9) | SRC, DONE);
+    REFUSED(-EINVAL, "source before any destination", 0, PAGE(8) | SRC, DONE);
+}
+
 static void a_list_in_a_circle_is_refused(void **state)
 {
     REFUSED(-EINVAL, "malformed indirection list", PAGE(0) | LIST);
@@ -406,6 +413,7 @@ int main(void)
         TEST(contiguous_pages_are_a_segment),
         TEST(a_list_goes_on_in_another_page),
         TEST(a_list_that_leaves_its_page_is_refused),
+        TEST(a_source_needs_a_destination_before_it),
         TEST(a_list_in_a_circle_is_refused),
         TEST(entries_of_two_kinds_are_refused),
         TEST(a_list_in_a_page_of_somebody_elses_is_refused),

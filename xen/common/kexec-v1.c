@@ -57,7 +57,7 @@ struct walk {
     void *list;                 /* The page of the list, read as a whole, */
     unsigned int next;          /* and the entry in it. */
     unsigned long entries;      /* In all the pages so far. */
-    paddr_t dest;
+    paddr_t dest;               /* Of the next source, or INVALID_PADDR. */
 };
 
 struct v1_source {
@@ -135,6 +135,9 @@ static int add_source(struct v1_source *v1, struct walk *walk, mfn_t mfn,
     unsigned int last = req->nr_segments - 1;
 
     ASSERT(v1->nr < v1->max);
+
+    if ( walk->dest == INVALID_PADDR )
+        return -ENOENT;
 
     if ( !req->nr_segments ||
          req->segments[last].dest_maddr + req->segments[last].dest_size !=
@@ -248,6 +251,9 @@ static int refuse_list(struct kimage_refusal *why, int rc)
     case -ENOMEM:
         return refuse(why, rc, "no memory");
 
+    case -ENOENT:
+        return refuse(why, -EINVAL, "source before any destination");
+
     case -E2BIG:
         return refuse(why, -EINVAL, "too many pages or segments");
     }
@@ -325,6 +331,7 @@ int kexec_v1_request(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
     req->entry_maddr = load.image.start_address;
 
     v1->walk.compat = compat;
+    v1->walk.dest = INVALID_PADDR;
     v1->walk.list = alloc_xenheap_page();
     if ( !v1->walk.list )
         return refuse(why, -ENOMEM, "no memory");
