@@ -3,7 +3,9 @@
  * The notes that a dump is read by.
  *
  * Attacked: CPUs that come up, never come up, or do not exist; memory that
- * runs out; registers saved twice; a vmcoreinfo that is full.
+ * runs out; registers saved twice; a vmcoreinfo that is full.  kexec-tools ask
+ * for one CPU after the other until there is an error, and put each range into
+ * a program header; Linux reads the first word of each.
  *
  * Must hold: what a reader of ELF notes finds, from note to note: owner, type,
  * size, contents, and where the last one ends.
@@ -94,11 +96,9 @@ static void expect_note(struct note note, const char *name, uint32_t type,
     assert_int_equal(note.bytes, bytes);
 }
 
-static void each_cpu_has_registers_and_cpu_0_has_xen(void **state)
+static void each_has_its_notes(void)
 {
     unsigned int cpu;
-
-    assert_int_equal(initcall_crash_notes_init(), 0);
 
     for ( cpu = 0; cpu < nr_cpu_ids; cpu++ )
     {
@@ -114,6 +114,12 @@ static void each_cpu_has_registers_and_cpu_0_has_xen(void **state)
     }
 }
 
+static void each_cpu_has_registers_and_cpu_0_has_xen(void **state)
+{
+    assert_int_equal(initcall_crash_notes_init(), 0);
+    each_has_its_notes();
+}
+
 static void there_is_no_cpu_beyond_the_last(void **state)
 {
     struct maddr_range range;
@@ -124,16 +130,24 @@ static void there_is_no_cpu_beyond_the_last(void **state)
     assert_int_equal(crash_notes_cpu_range(~0U, &range), -ERANGE);
 }
 
-static void without_a_crash_area_there_are_none(void **state)
+/* A list of notes that is not empty, and has none. */
+static void has_none(unsigned int cpu)
 {
     struct maddr_range range;
 
+    assert_int_equal(crash_notes_cpu_range(cpu, &range), 0);
+    assert_int_equal(maddr_range_size(range), 12);
+    assert_memory_equal(maddr_to_virt(range.start), "\0\0\0\0\0\0\0\0\0\0\0",
+                        12);
+}
+
+static void without_a_crash_area_there_are_none(void **state)
+{
     kexec_crash_area.size = 0;
     cpu_notifier = NULL;
     assert_int_equal(initcall_crash_notes_init(), 0);
     assert_null(cpu_notifier);
-    assert_int_equal(crash_notes_cpu_range(0, &range), 0);
-    assert_true(maddr_range_empty(range));
+    has_none(0);
     crash_notes_save_cpu(0, NULL);
     crash_notes_save_xen();
     assert_int_equal(heap_used(), 0);
@@ -171,30 +185,42 @@ static void notes_are_below_the_limit(void **state)
     assert_true(range.end <= MB(32));
 
     crashinfo_maxaddr_bits = 20;
-    assert_int_equal(crash_notes_cpu_range(1, &range), -ENOMEM);
+    has_none(1);
 }
 
-static void without_memory_a_cpu_does_not_come_up(void **state)
+/* It may be hours before somebody asks, and memory free again by then. */
+static void without_memory_a_cpu_comes_up_and_gets_its_notes_later(void **state)
 {
-    struct maddr_range range;
-    unsigned int n;
+    unsigned int cpu;
 
-    for ( n = 1; n <= 2; n++ )
-    {
-        setup(NULL);
-        heap_fail(n, true);
-        assert_int_equal(initcall_crash_notes_init(), -ENOMEM);
-        crash_notes_state_reset();
-    }
+    /* Not even for where they are. */
+    heap_fail(1, true);
+    assert_int_equal(initcall_crash_notes_init(), -ENOMEM);
+    has_none(0);
+    heap_fail(0, false);
+    has_none(0);
+    crash_notes_save_cpu(0, NULL);
+    crash_notes_save_xen();
 
     setup(NULL);
-    initcall_crash_notes_init();
-    heap_fail(1, true);
-    assert_int_equal(cpu_notifier->notifier_call(cpu_notifier, CPU_UP_PREPARE,
-                                                 (void *)1), -ENOMEM);
-    assert_int_equal(crash_notes_cpu_range(1, &range), -ENOMEM);
-    /* CPU 0 has its own. */
-    assert_int_equal(crash_notes_cpu_range(0, &range), 0);
+    heap_fail(2, true);
+    assert_int_equal(initcall_crash_notes_init(), 0);
+    for ( cpu = 1; cpu < nr_cpu_ids; cpu++ )
+        assert_int_equal(cpu_notifier->notifier_call(cpu_notifier,
+                                                     CPU_UP_PREPARE,
+                                                     (void *)(long)cpu), 0);
+    assert_true(was_printed("kexec: no memory for the notes of CPU 0\n"));
+    assert_true(was_printed("kexec: no memory for the notes of CPU 3\n"));
+
+    /* Each is answered, and none gets another one's. */
+    for ( cpu = 0; cpu < nr_cpu_ids; cpu++ )
+        has_none(cpu);
+    crash_notes_save_cpu(0, NULL);
+    crash_notes_save_xen();
+    has_none(0);
+
+    heap_fail(0, false);
+    each_has_its_notes();
 }
 
 /* Contents are at a multiple of 4 only, so they are copied to be read. */
@@ -343,7 +369,7 @@ int main(void)
         TEST(without_a_crash_area_there_are_none),
         TEST(notes_are_made_once),
         TEST(notes_are_below_the_limit),
-        TEST(without_memory_a_cpu_does_not_come_up),
+        TEST(without_memory_a_cpu_comes_up_and_gets_its_notes_later),
         TEST(registers_are_saved_where_dom0_was_told),
         TEST(xen_says_who_it_is),
         TEST(vmcoreinfo_is_a_note_of_a_page),

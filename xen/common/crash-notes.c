@@ -42,6 +42,17 @@ typedef struct {
 static crash_note_range_t *__read_mostly crash_notes;
 static crash_xen_info_t *__read_mostly xen_info;
 
+/*
+ * A list of notes that ends at once, for a CPU without any.  Linux reads the
+ * first word of a list before it looks at its size, so that a range of no
+ * bytes ends the crash kernel.
+ */
+static Elf_Note no_notes;
+static const crash_note_range_t no_range = {
+    .start = &no_notes,
+    .size = sizeof(no_notes),
+};
+
 static char __aligned(PAGE_SIZE) vmcoreinfo[VMCOREINFO_BYTES];
 static size_t vmcoreinfo_used;
 
@@ -89,17 +100,17 @@ static void *alloc_notes(size_t bytes)
     return va;
 }
 
-static int make_cpu_notes(unsigned int cpu)
+static bool make_cpu_notes(unsigned int cpu)
 {
     crash_note_range_t *n = &crash_notes[cpu];
     Elf_Note *first, *note;
 
     if ( n->start )
-        return 0;
+        return true;
 
     note = first = alloc_notes(cpu_notes_bytes(cpu));
     if ( !first )
-        return -ENOMEM;
+        return false;
 
     note = put_note(note, "CORE", NT_PRSTATUS, sizeof(ELF_Prstatus));
     note = put_note(note, "Xen", XEN_ELFNOTE_CRASH_REGS,
@@ -115,29 +126,34 @@ static int make_cpu_notes(unsigned int cpu)
     smp_wmb();      /* Complete, before a crash or a hypercall sees it. */
     n->start = first;
 
-    return 0;
+    return true;
 }
 
 /* A CPU may come up while dom0 asks where its notes will be. */
-static int make_cpu_notes_once(unsigned int cpu)
+static bool make_cpu_notes_once(unsigned int cpu)
 {
     static DEFINE_SPINLOCK(lock);
-    int rc;
+    bool made;
 
     spin_lock(&lock);
-    rc = make_cpu_notes(cpu);
+    made = make_cpu_notes(cpu);
     spin_unlock(&lock);
 
-    return rc;
+    if ( !made )
+        printk(XENLOG_WARNING "kexec: no memory for the notes of CPU %u\n",
+               cpu);
+
+    return made;
 }
 
+/* A CPU comes up without notes as well: dom0's question makes them later. */
 static int cf_check cpu_event(struct notifier_block *nb, unsigned long action,
                               void *hcpu)
 {
-    unsigned int cpu = (unsigned long)hcpu;
+    if ( action == CPU_UP_PREPARE )
+        make_cpu_notes_once((unsigned long)hcpu);
 
-    return notifier_from_errno(action == CPU_UP_PREPARE
-                               ? make_cpu_notes_once(cpu) : 0);
+    return NOTIFY_DONE;
 }
 
 static struct notifier_block cpu_nb = {
@@ -240,12 +256,13 @@ static int __init cf_check crash_notes_init(void)
         return 0;
 
     crash_notes = xzalloc_array(crash_note_range_t, nr_cpu_ids);
-    if ( !crash_notes || make_cpu_notes_once(0) )
+    if ( !crash_notes )
     {
         printk(XENLOG_ERR "kexec: no memory for crash notes\n");
         return -ENOMEM;
     }
 
+    make_cpu_notes_once(0);
     register_cpu_notifier(&cpu_nb);
 
     return 0;
@@ -254,22 +271,18 @@ presmp_initcall(crash_notes_init);
 
 int crash_notes_cpu_range(unsigned int cpu, struct maddr_range *range)
 {
-    int rc;
+    const crash_note_range_t *n = &no_range;
 
     *range = (struct maddr_range){};
 
     if ( cpu >= nr_cpu_ids )
         return -ERANGE;
 
-    if ( !crash_notes )
-        return 0;
+    if ( crash_notes && make_cpu_notes_once(cpu) )
+        n = &crash_notes[cpu];
 
-    rc = make_cpu_notes_once(cpu);
-    if ( rc )
-        return rc;
-
-    range->start = virt_to_maddr(crash_notes[cpu].start);
-    range->end = range->start + crash_notes[cpu].size;
+    range->start = virt_to_maddr(n->start);
+    range->end = range->start + n->size;
 
     return 0;
 }

@@ -189,7 +189,7 @@ struct notifier_block {
                          void *hcpu);
 };
 void register_cpu_notifier(struct notifier_block *nb);
-#define notifier_from_errno(rc) (rc)
+#define NOTIFY_DONE 0
 
 /*
  * Messages, keys, initialisation

@@ -15,8 +15,9 @@ struct cpu_user_regs;
 #define VMCOREINFO_BYTES 4096
 
 /*
- * Where the notes of @cpu are; empty on a host without a crash area.
- * -ERANGE: there can be no such CPU.  -ENOMEM: no room for its notes.
+ * Where the notes of @cpu are.  Without a crash area, or memory for them, they
+ * are a header of zeroes, which ends a list of notes.  -ERANGE: there can be
+ * no such CPU.
  */
 int crash_notes_cpu_range(unsigned int cpu, struct maddr_range *range);
 
