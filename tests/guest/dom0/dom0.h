@@ -150,6 +150,7 @@ void window_unmap(unsigned int slot);
  * returns how many of nr.
  */
 unsigned int balloon_take(xen_pfn_t *mfn, unsigned int nr, unsigned int order);
+unsigned int balloon_take_all(xen_pfn_t *mfn, unsigned int max);
 unsigned int balloon_give(xen_pfn_t *mfn, unsigned int nr, unsigned int order);
 /*
  * Tables for another domain, from pages of its own: va and the pages that

@@ -622,6 +622,18 @@ unsigned int balloon_take(xen_pfn_t *mfn, unsigned int nr, unsigned int order)
     return reservation(XENMEM_increase_reservation, mfn, nr, order);
 }
 
+unsigned int balloon_take_all(xen_pfn_t *mfn, unsigned int max)
+{
+    unsigned int nr = 0, got;
+
+    do {
+        got = balloon_take(mfn + nr, min(max - nr, 1024u), 0);
+        nr += got;
+    } while ( got );
+
+    return nr;
+}
+
 unsigned int balloon_give(xen_pfn_t *mfn, unsigned int nr, unsigned int order)
 {
     return reservation(XENMEM_decrease_reservation, mfn, nr, order);

@@ -8,6 +8,7 @@
  * and none of Xen's or the dom0's.  The notes are notes_above= and
  * notes_below= what was asked for.  A crash image at both ends of the area is
  * entered whole; without an area none is loaded, nor a 32-bit one above 4 GiB.
+ * Memory from given= to given_to= was refused as an area: the dom0 gets it.
  */
 #include "dom0.h"
 
@@ -52,6 +53,22 @@ static bool is_dom0s(uint64_t start, uint64_t end)
             return true;
 
     return false;
+}
+
+/*
+ * Take all memory that there is, which Xen has scrubbed by then: what was to
+ * be the area, and is no module's, has to be among it.
+ */
+static void check_given(uint64_t start, uint64_t end)
+{
+    unsigned int max = free_pages() + 1, nr, i, found = 0;
+    xen_pfn_t *mfn = pages(PAGE_UP(max * sizeof(*mfn)) / PAGE_SIZE);
+
+    nr = balloon_take_all(mfn, max);
+    for ( i = 0; i < nr; i++ )
+        found += mfn[i] >= start / PAGE_SIZE && mfn[i] < end / PAGE_SIZE;
+    print("# %u of %u, %u left\n", found, nr, (unsigned int)free_pages());
+    ok_eq(found, (end - start) / PAGE_SIZE, "pages of what was refused");
 }
 
 static void check_area(uint64_t start, uint64_t size)
@@ -113,6 +130,8 @@ void scenario_area(void)
         ok_eq(found.start, 0, "start of no area");
         image_add_probe(&image, MB(64));
         ok_eq(image_load(&image), -EADDRNOTAVAIL, "load without an area");
+        if ( arg_number("given_to", 0) )
+            check_given(arg_number("given", 0), arg_number("given_to", 0));
         return;
     }
 

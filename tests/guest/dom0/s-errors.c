@@ -358,7 +358,7 @@ static void other_commands(void)
 static void no_memory(void)
 {
     uint64_t free = free_pages();
-    unsigned int max = free + 1, nr = 0, got;
+    unsigned int max = free + 1, nr;
     xen_pfn_t *mfn;
     long rc;
 
@@ -370,10 +370,7 @@ static void no_memory(void)
     }
 
     mfn = pages(PAGE_UP(max * sizeof(*mfn)) / PAGE_SIZE);
-    do {
-        got = balloon_take(mfn + nr, min(max - nr, 1024u), 0);
-        nr += got;
-    } while ( got );
+    nr = balloon_take_all(mfn, max);
 
     right();
     rc = kexec_op(KEXEC_CMD_kexec_load, &req.load);

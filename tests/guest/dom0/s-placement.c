@@ -24,7 +24,7 @@ static unsigned int nr_taken;
 /* All that can be had; blocks first, so that runs of frames are in order. */
 static void take_all(void)
 {
-    unsigned int max = free_pages() + 1, got, i;
+    unsigned int max = free_pages() + 1, i;
     xen_pfn_t mfn;
 
     taken = pages(PAGE_UP(max * sizeof(*taken)) / PAGE_SIZE);
@@ -34,10 +34,7 @@ static void take_all(void)
         for ( i = 0; i < 512; i++ )
             taken[nr_taken++] = mfn + i;
 
-    do {
-        got = balloon_take(taken + nr_taken, min(max - nr_taken, 1024u), 0);
-        nr_taken += got;
-    } while ( got );
+    nr_taken += balloon_take_all(taken + nr_taken, max - nr_taken);
 
     print("# %u pages taken, %u left\n", nr_taken, (unsigned int)free_pages());
 }
