@@ -12,6 +12,8 @@
  *   invariant 8   each image is freed once, and when nobody works any more,
  *                 what is not armed or unfinished has been
  *   an exec enters the image that was armed when it froze the slots
+ *   an operation returns 0 if it has done what it was to do, and not otherwise
+ *   a crash image that stays armed is placed, whatever else was refused
  *
  * CRASH_SLOT   the slot is the crash image's, which is placed after arming
  * PLANT=n      a defect that has to be found; the script "run" lists them
@@ -37,13 +39,18 @@ mtype image[IMAGES + 1] = FREE;
 /* struct kexec_slot, and what kexec_lock protects. */
 bool lock, busy, frozen, placing;
 byte cookie;                    /* Of the operation to go on with, or 0. */
-byte operation;                 /* Whose load, placing and result there are. */
+byte operation;                 /* Whose load and result there are. */
+bool refused;                   /* The result. */
 byte armed, loading;            /* Images, or 0. */
 bool trash[IMAGES + 1];
 
 /* Whose bytes the crash area has; MIXED while they are being written. */
 #define MIXED 255
 byte area;
+
+/* Not in Xen: what must be, by what has happened. */
+bool effective;                 /* The operation has armed what it was to. */
+bool owed;                      /* What is armed is still to be placed. */
 
 byte finished;                  /* vCPUs that do no more. */
 bool stopped;                   /* By a crash or an exec: all do no more. */
@@ -91,9 +98,10 @@ inline abandon()
     :: else
     fi;
     if
-    :: PLANT != 4 -> placing = false
+    :: PLANT == 10 -> placing = false
     :: else
-    fi
+    fi;
+    d_step { refused = false; effective = false }
 }
 
 /* arm(); frees the old image, or the new one if it comes too late. */
@@ -108,16 +116,17 @@ inline arm(new, old)
        :: new != 0 -> to_trash(new)
        :: else
        fi;
-       old = 0
+       d_step { refused = true; old = 0 }
     :: else ->
        if
        :: PLANT == 6 && old != 0 -> image[old] = FREE; old = 0
        :: else
        fi;
-       armed = new;
+       d_step { armed = new; effective = true; owed = new != 0 && CRASH };
        drop_lock();
        if
        :: new != 0 -> placing = CRASH
+       :: new == 0 && PLANT != 4 -> placing = false
        :: else
        fi;
        if
@@ -157,7 +166,8 @@ inline step()
        :: loading != 0 ->
           if
           :: skip                       /* A stretch of it. */
-          :: to_trash(loading); loading = 0     /* It fails. */
+          :: to_trash(loading);                 /* It fails. */
+             d_step { loading = 0; refused = true }
           :: i = loading;
              image[i] = (PLANT == 7 -> BUILT : STAGED);
              arm(i, old);
@@ -177,8 +187,8 @@ inline step()
              :: skip
              :: area = armed;
                 image[armed] = PLACED;  /* By one write: no plan. */
-                placing = false
-             :: placing = false         /* It did not arrive. */
+                d_step { placing = false; owed = false }
+             :: d_step { placing = false; owed = false } /* It did not. */
              fi
           :: else -> more = false
           fi
@@ -193,13 +203,25 @@ inline work()
     :: step();
        if
        :: !more ->
-          assert(operation == id);      /* Its own result. */
+          d_step {
+              assert(operation == id);  /* Its own result. */
+              assert(refused == !effective);
+              refused = false;
+              effective = false;
+              mine = 0;
+              done = false;
+              did = false
+          };
           release(0);
-          mine = 0;
           break
        :: more
-       :: more ->
-          mine = id;
+       :: more ->                       /* next_cookie() */
+          d_step {
+              mine = id;
+              done = (loading == 0 || PLANT == 11) &&
+                     (!refused || PLANT == 12);
+              did = effective
+          };
           release(mine);
           break
        fi
@@ -224,6 +246,7 @@ active [VCPUS] proctype vcpu()
 {
     byte ops, id;               /* Of its operation, which is its cookie, */
     byte mine;                  /* if it has got one. */
+    bool done, did;             /* What the cookie says, and what is so. */
     byte i, old;
     bool claimed, more;
 
@@ -263,7 +286,13 @@ active [VCPUS] proctype vcpu()
            claim(mine, claimed);
            if
            :: claimed -> id = mine; work()
-           :: else -> mine = 0
+           :: else ->                   /* 0 if done, or else -EBUSY. */
+              d_step {
+                  assert(done == did);
+                  mine = 0;
+                  done = false;
+                  did = false
+              }
            fi
         :: ops == OPS && mine == 0 -> break
         od
@@ -323,7 +352,10 @@ active proctype watch()
     :: finished == VCPUS -> break
     od;
 
-    /* Invariant 8, when all have come to their end by themselves. */
+    /* When all have come to their end by themselves. */
+    assert(stopped || !owed);
+
+    /* Invariant 8. */
     i = 1;
     d_step {
         do

@@ -240,6 +240,27 @@ uint64_t dom0_load_args(enum how how, unsigned int vcpu, unsigned int type,
                       : load_args(how, vcpu, type, generation);
 }
 
+uint64_t dom0_unreadable_args(enum how how, unsigned int vcpu,
+                              unsigned int type)
+{
+    uint64_t arg = dom0_load_args(how, vcpu, type, 1);
+    paddr_t source = V1_PAGES(vcpu) + MB(1) / 2;
+    unsigned int i;
+
+    /* What the last segment is made of. */
+    if ( is_v1(how) )
+    {
+        for ( i = 0; i < NR_SEGMENTS - 1; i++ )
+            source += shape_v1[i].buf_size;
+        guest_own_page(paddr_to_pfn(source), false);
+    }
+    else
+        guest_map(GUEST(vcpu) + BUFFERS + (NR_SEGMENTS - 1) * 0x10000, NULL, 0,
+                  false);
+
+    return arg;
+}
+
 unsigned int dom0_load_cmd(enum how how)
 {
     return is_v1(how) ? KEXEC_CMD_kexec_load_v1 : KEXEC_CMD_kexec_load;

@@ -36,6 +36,10 @@ long dom0_call(enum how how, unsigned long op, uint64_t arg);
 uint64_t dom0_load_args(enum how how, unsigned int vcpu, unsigned int type,
                         unsigned int generation);
 
+/* Of one that is -EFAULT, when all but its last bytes have been read. */
+uint64_t dom0_unreadable_args(enum how how, unsigned int vcpu,
+                              unsigned int type);
+
 /* Of the commands that take a type; or whatever these bytes are. */
 uint64_t dom0_type_args(unsigned int vcpu, unsigned int type);
 uint64_t dom0_args(unsigned int vcpu, const void *bytes, unsigned long nr);
@@ -46,6 +50,7 @@ unsigned int dom0_unload_cmd(enum how how);
 long dom0_load(enum how how, unsigned int vcpu, unsigned int type,
                unsigned int generation);
 long dom0_unload(enum how how, unsigned int vcpu, unsigned int type);
+
 long dom0_finish(enum how how, long rc);
 
 /* Overwrite all that a load of this vCPU has been given. */

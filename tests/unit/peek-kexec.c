@@ -25,7 +25,8 @@ bool kexec_is_idle(unsigned int type)
     const struct kexec_slot *slot = &slots[type];
 
     return !slot->busy && !slot->cookie && !slot->req && !slot->load &&
-           !slot->source && !slot->placing && !slot->trash.last;
+           !slot->source && !slot->placing && !slot->area_open &&
+           !slot->trash.last;
 }
 
 bool kexec_is_frozen(void)

@@ -11,9 +11,9 @@
  *   at a read    while the n-th piece of guest memory is being copied
  *
  * Must hold: each of the two succeeds as if it had been alone, or has -EBUSY
- * and no effect.  What is armed at the end is what one of them made of it; at
- * any moment it can be entered (invariant 3); and when everything has been
- * unloaded, nothing is left (8).
+ * and no effect.  What is armed at the end is what one of them made of it, and
+ * in its place; at any moment it can be entered (invariant 3); and when
+ * everything has been unloaded, nothing is left (8).
  */
 
 #include <setjmp.h>
@@ -46,6 +46,7 @@ enum other {
     NOTHING,
     LOAD_SAME,
     LOAD_OTHER,
+    LOAD_REFUSED,               /* When it has claimed the slot. */
     UNLOAD_SAME,
     UNLOAD_OTHER,
     STATUS,
@@ -107,6 +108,13 @@ static void do_other(void)
         assert_int_equal(now.other_rc, 0);
         break;
 
+    case LOAD_REFUSED:
+        now.other_rc = dom0_finish(
+            now.how, dom0_call(now.how, dom0_load_cmd(now.how),
+                               dom0_unreadable_args(now.how, 1, now.type)));
+        assert_true(now.other_rc == -EFAULT || now.other_rc == -EBUSY);
+        break;
+
     case UNLOAD_SAME:
         now.other_rc = dom0_unload(now.how, 1, now.type);
         break;
@@ -128,7 +136,7 @@ static void do_other(void)
 
     case STALE_COOKIE:
         /* One that is gone: of this slot, and with the same command. */
-        now.other_rc = dom0_call(now.how, (continuation.op & 0x1ff) | 0x200,
+        now.other_rc = dom0_call(now.how, (continuation.op & 0x1ff) | 0x400,
                                  0);
         break;
 
@@ -210,7 +218,10 @@ static void check_end(long rc)
     unsigned int mine = now.unload ? 0 : LOAD_GENERATION;
     unsigned int theirs = now.other == LOAD_SAME ? OTHER_GENERATION : 0;
     unsigned int armed = dom0_armed(now.type);
-    bool same = now.other == LOAD_SAME || now.other == UNLOAD_SAME;
+    bool same = now.other == LOAD_SAME || now.other == UNLOAD_SAME ||
+                now.other == LOAD_REFUSED;
+    /* It had been done, but for what goes on whoever does it. */
+    bool was_done = now.armed_then == mine && (mine || now.replace);
 
     /*
      * Segments or list may be other ones before they are read, and a list is
@@ -238,10 +249,13 @@ static void check_end(long rc)
         return;
     }
 
-    assert_true(now.other_rc == 0 || now.other_rc == -EBUSY);
-    if ( rc && now.other_rc )
+    assert_true(now.other_rc == 0 || now.other_rc == -EBUSY ||
+                now.other == LOAD_REFUSED);
+    if ( rc && now.other_rc && now.other != LOAD_REFUSED )
         fail_msg("neither of two succeeds");
-    if ( rc )
+    if ( rc && now.other_rc )
+        assert_int_equal(armed, now.armed_then);
+    else if ( rc )
         assert_int_equal(armed, theirs);
     else if ( now.other_rc )
         assert_int_equal(armed, mine);
@@ -251,9 +265,20 @@ static void check_end(long rc)
     /* Between two hypercalls, nobody is at work: the new one wins. */
     if ( now.where <= PREEMPTED_ALWAYS )
     {
-        assert_int_equal(now.other_rc, 0);
-        assert_int_equal(rc, -EBUSY);
+        assert_int_equal(now.other_rc,
+                         now.other == LOAD_REFUSED ? -EFAULT : 0);
+        assert_int_equal(rc, was_done ? 0 : -EBUSY);
     }
+}
+
+/* Nothing that was begun is left for whoever comes next. */
+static void check_finished(unsigned int type)
+{
+    const struct kimage *image = kexec_armed(type);
+
+    assert_true(kexec_is_idle(type));
+    if ( image && type == KEXEC_TYPE_CRASH )
+        assert_false(image->plan.first_maddr);
 }
 
 /* An exec has been promised: carry it out, last of all. */
@@ -338,7 +363,11 @@ static bool run_at(unsigned long n)
     if ( now.other == EXEC )
         check_exec();
     if ( !kexec_is_frozen() )
+    {
+        check_finished(now.type);
+        check_finished(!now.type);
         dom0_clean();
+    }
 
     return true;
 }

@@ -131,7 +131,10 @@ static void unknown_commands_are_eopnotsupp(void **state)
                                NOWHERE), -EOPNOTSUPP);
 }
 
-/* A cookie is for who has one: others go on with nothing. */
+/*
+ * A cookie is for who has one: others go on with nothing.  Those of a load or
+ * an unload that has been done say so by themselves.
+ */
 static void guessed_cookies_go_on_with_nothing(void **state)
 {
     unsigned int cookie;
@@ -139,12 +142,43 @@ static void guessed_cookies_go_on_with_nothing(void **state)
     assert_int_equal(dom0_load(NATIVE, 0, KEXEC_TYPE_DEFAULT, 1), 0);
     for ( cookie = 1; cookie < 0x1000; cookie++ )
     {
+        int rc = cookie & 2 ? 0 : -EBUSY;
+
         assert_int_equal(dom0_call(NATIVE, KEXEC_CMD_kexec_load |
-                                           cookie << 8, NOWHERE), -EBUSY);
+                                           cookie << 8, NOWHERE), rc);
         assert_int_equal(dom0_call(COMPAT, KEXEC_CMD_kexec_unload |
-                                           cookie << 8, NOWHERE), -EBUSY);
+                                           cookie << 8, NOWHERE), rc);
     }
     assert_int_equal(dom0_armed(KEXEC_TYPE_DEFAULT), 1);
+}
+
+/* Preempted anywhere, and too late for what is left of it. */
+static void a_load_that_is_refused_never_ends_well(void **state)
+{
+    unsigned long n;
+    long rc;
+
+    for ( n = 1; ; n++ )
+    {
+        struct continuation refused;
+
+        dom0_reset();
+        preempt_at(n, 0);
+        rc = dom0_call(NATIVE, KEXEC_CMD_kexec_load,
+                       dom0_unreadable_args(NATIVE, 0, KEXEC_TYPE_DEFAULT));
+        if ( rc != CONTINUATION )
+            break;
+
+        refused = continuation;
+        preempt_at(0, 0);
+        assert_int_equal(dom0_load(NATIVE, 1, KEXEC_TYPE_DEFAULT, 2), 0);
+        continuation = refused;
+        assert_int_equal(dom0_finish(NATIVE, CONTINUATION), -EBUSY);
+        dom0_clean();
+    }
+
+    assert_int_equal(rc, -EFAULT);
+    assert_true(n > 4);
 }
 
 static void arguments_that_cannot_be_read_are_efault(void **state)
@@ -661,6 +695,47 @@ static void an_area_that_is_not_written_to_any_more_is_read_only(void **state)
     assert_true(abandoned > 2);
 }
 
+/* Placing that waits for a load leaves the area as it was, too. */
+static void an_area_that_waits_for_a_load_is_read_only(void **state)
+{
+    unsigned long n, waited = 0;
+    long rc;
+
+    for ( n = 1; ; n++ )
+    {
+        struct continuation placing;
+
+        dom0_reset();
+        preempt_at(n, 0);
+        rc = dom0_call(NATIVE, KEXEC_CMD_kexec_load,
+                       dom0_load_args(NATIVE, 0, KEXEC_TYPE_CRASH, 1));
+        if ( rc != CONTINUATION )
+            break;
+
+        if ( !dom0_armed(KEXEC_TYPE_CRASH) ||
+             machine_is_protected(DOM0_CRASH.start) )
+            continue;
+
+        waited++;
+        placing = continuation;
+        preempt_at(1, 0);
+        rc = dom0_call(NATIVE, KEXEC_CMD_kexec_load,
+                       dom0_load_args(NATIVE, 1, KEXEC_TYPE_CRASH, 2));
+        assert_int_equal(rc, CONTINUATION);
+        assert_true(machine_is_protected(DOM0_CRASH.start));
+        assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 1);
+
+        assert_int_equal(dom0_finish(NATIVE, rc), 0);
+        assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 2);
+        assert_false(kexec_armed(KEXEC_TYPE_CRASH)->plan.first_maddr);
+        assert_true(machine_is_protected(DOM0_CRASH.start));
+        continuation = placing;
+        assert_int_equal(dom0_finish(NATIVE, CONTINUATION), 0);
+        dom0_clean();
+    }
+    assert_true(waited > 2);
+}
+
 /* The last byte that is looked at, at any point of a load. */
 static void placing_that_goes_wrong_is_told_and_made_good(void **state)
 {
@@ -835,6 +910,7 @@ int main(void)
         TEST(whoever_may_not_is_told_so),
         TEST(unknown_commands_are_eopnotsupp),
         TEST(guessed_cookies_go_on_with_nothing),
+        TEST(a_load_that_is_refused_never_ends_well),
         TEST(arguments_that_cannot_be_read_are_efault),
         TEST(other_types_are_einval),
         TEST(too_many_segments_are_not_read),
@@ -855,6 +931,7 @@ int main(void)
         TEST(the_crash_area_is_read_only),
         TEST(an_area_within_a_page_is_not_read_only),
         TEST(an_area_that_is_not_written_to_any_more_is_read_only),
+        TEST(an_area_that_waits_for_a_load_is_read_only),
         TEST(placing_that_goes_wrong_is_told_and_made_good),
         TEST(the_key_is_there_if_there_is_a_crash_area),
         TEST(the_longest_stretch_is_told),

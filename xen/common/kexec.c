@@ -5,13 +5,20 @@
  * There is a slot for each type of image.  A slot is empty, or armed with an
  * image that is complete; at most one operation at a time works on it:
  *
- *            load                    complete                 in place
- *   idle ----------> loading ----------------------> placing ----------> idle
- *     ^                 |  the image is armed, the      |   (crash images
- *     |                 |  old one becomes trash        |    only)
- *     |     unload,     |                               |
- *     +---- refused, ---+-------------------------------+
- *           abandoned
+ *            load              complete               in place
+ *   idle ----------> loading ------------> finishing ----------> idle
+ *     |               |   ^                 ^     |
+ *     |               |   |      load       |     |
+ *     |               |   +-----------------|-----+
+ *     |               |  refused, abandoned |
+ *     |               +---------------------+
+ *     |                        unload       |
+ *     +-------------------------------------+
+ *
+ * When a load is complete, its image is armed, and the old one becomes trash.
+ * Finishing frees trash, and then places the crash image that is armed, if it
+ * is not in its place.  A load may come in between: when it is refused, the
+ * placing of what is still armed goes on.
  *
  * What is armed changes by one pointer write, so that a crash finds an image
  * that runs to its entry at any time, or none (invariant 3).  Memory that is
@@ -22,7 +29,9 @@
  * before.  Its state is in Xen; the guest holds nothing but a cookie, in the
  * bits of the command that no command uses.  Whoever issues the continuation,
  * on whichever vCPU, goes on with it.  If a new load or unload has come in
- * between, the cookie is stale, and the old operation ends with -EBUSY.
+ * between, the cookie is stale, and the old operation ends: with 0 if it had
+ * succeeded and was finishing, which the new one has taken over, or else with
+ * -EBUSY.
  *
  * Locking: kexec_lock protects who may work on a slot, and what is armed.  It
  * is never held across anything that takes time or another lock.  The CPU that
@@ -57,8 +66,14 @@
 #define CMD_BITS        8
 #define CMD_MASK        ((1U << CMD_BITS) - 1)
 
-/* A cookie is a number that is never 0, with the slot in the lowest bit. */
-#define COOKIE_NUMBERS  (1U << 23)
+/*
+ * A cookie is the slot, whether the operation has succeeded and is finishing,
+ * and a number that is never 0.
+ */
+#define COOKIE_SLOT     1U
+#define COOKIE_DONE     2U
+#define COOKIE_SHIFT    2
+#define COOKIE_NUMBERS  (1U << 22)
 
 #define NR_SLOTS        2
 
@@ -69,13 +84,16 @@ struct kexec_slot {
     bool busy;                     /* A CPU works on it right now. */
     uint32_t cookie;               /* Of the operation to go on with, or 0. */
 
-    /* The operation: a load, the placing of what it armed, a freeing. */
+    /* The operation. */
     struct kimage_request *req;    /* While it is read; then the load. */
     struct kimage_load *load;
     struct kexec_source *source;
+    int result;                    /* What it will return. */
+
+    /* What is armed, on its way to its place. */
     bool placing;
     struct kimage_place place;
-    int result;                    /* What it will return. */
+    bool area_open;                /* The crash area is writable for it. */
 
     struct kimage_extents trash;
 
@@ -204,7 +222,16 @@ static uint32_t new_cookie(const struct kexec_slot *slot)
     n = number;
     spin_unlock(&kexec_lock);
 
-    return (n << 1) | (slot - slots);
+    return (n << COOKIE_SHIFT) | (slot - slots);
+}
+
+/* The cookie for what there is to do now of the operation with @cookie. */
+static uint32_t next_cookie(const struct kexec_slot *slot, uint32_t cookie)
+{
+    if ( !cookie )
+        cookie = new_cookie(slot);
+
+    return slot->source || slot->result ? cookie : cookie | COOKIE_DONE;
 }
 
 /*
@@ -241,28 +268,46 @@ static bool protect_crash_area(bool read_only)
     return !rc;
 }
 
-/* If what was armed cannot be placed, a crash runs its plan just as well. */
-static void begin_placing(struct kexec_slot *slot)
+static void open_crash_area(struct kexec_slot *slot)
 {
-    slot->place = (struct kimage_place){};
-    slot->placing = protect_crash_area(false);
+    slot->area_open = protect_crash_area(false);
 
     /* It may have got half way. */
-    if ( !slot->placing )
+    if ( !slot->area_open )
         protect_crash_area(true);
 }
 
-static void end_placing(struct kexec_slot *slot)
+static void close_crash_area(struct kexec_slot *slot)
 {
-    if ( slot->placing )
+    if ( slot->area_open )
         protect_crash_area(true);
-    slot->placing = false;
+    slot->area_open = false;
+}
+
+/* If what is armed cannot be placed, a crash runs its plan just as well. */
+static void go_on_placing(struct kexec_slot *slot)
+{
+    open_crash_area(slot);
+    slot->placing = slot->area_open;
+}
+
+static void begin_placing(struct kexec_slot *slot)
+{
+    slot->place = (struct kimage_place){};
+    go_on_placing(slot);
 }
 
 static int place_step(struct kexec_slot *slot)
 {
-    int rc = kimage_place_step(slot->armed, &slot->place, &slot->trash);
+    int rc;
 
+    if ( !slot->area_open )
+    {
+        go_on_placing(slot);
+        return -ERESTART;
+    }
+
+    rc = kimage_place_step(slot->armed, &slot->place, &slot->trash);
     if ( rc == -ERESTART )
         return rc;
 
@@ -270,12 +315,16 @@ static int place_step(struct kexec_slot *slot)
         printk(XENLOG_WARNING
                "kexec: %s: what was placed is not what was loaded: a crash copies it again (%d)\n",
                slot->name, rc);
-    end_placing(slot);
+    slot->placing = false;
+    close_crash_area(slot);
 
     return -ERESTART;
 }
 
-/* What is unfinished will not be finished.  What is armed stays. */
+/*
+ * An unfinished load will not be finished.  What is armed stays, and its
+ * placing waits.
+ */
 static void abandon_operation(struct kexec_slot *slot)
 {
     if ( slot->source )
@@ -286,7 +335,7 @@ static void abandon_operation(struct kexec_slot *slot)
         end_load(slot);
     }
 
-    end_placing(slot);
+    close_crash_area(slot);
     slot->result = 0;
 }
 
@@ -311,6 +360,7 @@ static int arm(struct kexec_slot *slot, struct kimage *image, bool *replaced)
     write_atomic(&slot->armed, image);
     spin_unlock(&kexec_lock);
 
+    slot->placing = false;
     *replaced = old;
     if ( old )
         kimage_free(old, &slot->trash);
@@ -429,8 +479,7 @@ static long slot_work(struct kexec_slot *slot, unsigned int cmd,
 
         if ( hypercall_preempt_check() )
         {
-            if ( !cookie )
-                cookie = new_cookie(slot);
+            cookie = next_cookie(slot, cookie);
             slot_release(slot, cookie);
 
             return hypercall_create_continuation(
@@ -552,10 +601,13 @@ static long do_continue(unsigned int cmd, uint32_t cookie,
                         XEN_GUEST_HANDLE_PARAM(void) uarg)
 {
     s_time_t begin = NOW();
-    struct kexec_slot *slot = &slots[cookie & 1];
+    struct kexec_slot *slot = &slots[cookie & COOKIE_SLOT];
     int rc = slot_claim(slot, cookie);
 
-    return rc ?: slot_work(slot, cmd, cookie, uarg, begin);
+    if ( rc )
+        return cookie & COOKIE_DONE ? 0 : rc;
+
+    return slot_work(slot, cmd, cookie, uarg, begin);
 }
 
 static long do_status(XEN_GUEST_HANDLE_PARAM(void) uarg)
