@@ -158,6 +158,17 @@ static void what_is_wrong_is_refused(void **state)
     is_refused("1G-2G:64M,below=", "no address");
 }
 
+/* Where adding a start and a size, or rounding them up, might wrap. */
+static void an_area_ends_within_what_can_be_addressed(void **state)
+{
+    asks_for("4095T@4095T", GB(4), 4095UL << 40, 4095UL << 40, NO_LIMIT);
+    is_refused("4096T", "beyond all memory at \"4096T\"");
+    is_refused("64M@4096T", "beyond all memory");
+    is_refused("18446744073709551615B@16M", "beyond all memory");
+    is_refused("18446744073692774400B@16M", "beyond all memory");
+    is_refused("1G-:64M@18446744073709547520B", "beyond all memory");
+}
+
 static void sixteen_ranges_are_the_most(void **state)
 {
     char option[400] = "";
@@ -234,6 +245,7 @@ int main(void)
         TEST(more_than_there_is_is_not_reserved),
         TEST(the_last_option_counts),
         TEST(what_is_wrong_is_refused),
+        TEST(an_area_ends_within_what_can_be_addressed),
         TEST(sixteen_ranges_are_the_most),
         TEST(crash_information_is_anywhere_by_default),
         TEST(low_crash_information_is_below_4_gib),

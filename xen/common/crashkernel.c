@@ -142,7 +142,7 @@ static void __init forget(void)
 
 static int __init cf_check parse_crashkernel(const char *s)
 {
-    const char *colon = strchr(s, ':');
+    const char *option = s, *colon = strchr(s, ':');
     paddr_t size;
     int rc;
 
@@ -157,6 +157,10 @@ static int __init cf_check parse_crashkernel(const char *s)
         s = (refuse("crashkernel", s, "no size"), NULL);
 
     rc = s ? parse_place(s) : -EINVAL;
+    /* Whoever adds them up, or rounds up, does not expect them to wrap. */
+    if ( !rc &&
+         (kexec_crash_area.start | kexec_crash_area.size) >> PADDR_BITS )
+        rc = refuse("crashkernel", option, "beyond all memory");
     if ( rc )
         forget();
 

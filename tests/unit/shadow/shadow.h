@@ -53,6 +53,7 @@
 
 typedef unsigned long paddr_t;
 #define PRIpaddr "016lx"
+#define PADDR_BITS 52
 #define INVALID_PADDR (~0UL)
 
 #define __init
