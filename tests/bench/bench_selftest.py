@@ -18,7 +18,7 @@ import chart  # noqa: E402
 import goals  # noqa: E402
 import machines  # noqa: E402
 import tap  # noqa: E402
-from machine import Line  # noqa: E402
+from serialline import Line  # noqa: E402
 from verdict import Broken  # noqa: E402
 
 

@@ -13,7 +13,8 @@ import accel
 import guestcase
 import guests
 import linux
-from machine import Config, Ended, Fatal, Machine, Module, Timeout
+from machine import Config, Machine, Module
+from serialline import Ended, Fatal, Timeout
 
 # Memory is not scrubbed: a machine of 12 GiB is not touched for nothing.
 XEN_ARGUMENTS = ("com1=115200,8n1 console=com1 loglvl=all guest_loglvl=all "

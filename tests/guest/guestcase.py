@@ -11,7 +11,8 @@ import re
 import secrets
 
 import guests
-from machine import Config, Ended, Fatal, Machine, Module, Timeout
+from machine import Config, Machine, Module
+from serialline import Ended, Fatal, Timeout
 from verdict import Broken, Skipped, complaint, failed, passed
 
 FIELDS = {

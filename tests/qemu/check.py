@@ -24,8 +24,8 @@ import accel
 import artefacts
 import cases
 import pairwise
-from machine import Ended, Fatal, Timeout
 from page import Page
+from serialline import Ended, Fatal, Timeout
 from verdict import ERROR, PASS, SKIP, Broken, Outcome, Skipped, failed
 
 RESULTS = "results.json"            # of the whole set

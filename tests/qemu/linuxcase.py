@@ -10,8 +10,9 @@ import re
 
 import dumpreader
 import linux
-from machine import Ended, Fatal, Machine, Timeout
+from machine import Machine
 from report import Report
+from serialline import Ended, Fatal, Timeout
 from verdict import Skipped, complaint, failed, passed
 
 FIELDS = {

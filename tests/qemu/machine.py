@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import accel
+from serialline import Ended, SerialLine, Timeout
 
 # Hardware that differs between environments.  The serial port, the memory
 # and the processors are the same everywhere.
@@ -41,23 +42,6 @@ CONSOLES = {
             "-device", "pci-serial,chardev=com1,bus=bridge,addr=1"],
     "none": [],
 }
-
-
-# What ends a line: a newline, and what moves the cursor of a terminal, for
-# programs that draw a screen.
-LINE_END = re.compile(rb"\n|\x1b\[\d+;\d+H")
-
-
-class Timeout(Exception):
-    """The line waited for did not come in time."""
-
-
-class Ended(Exception):
-    """The machine ended (exit, reset, shutdown) before the line came."""
-
-
-class Fatal(Exception):
-    """A line came that makes waiting for anything else pointless."""
 
 
 @dataclass
@@ -139,14 +123,7 @@ class Config:
         return words + self.extra
 
 
-@dataclass
-class Line:
-    """A line of the serial log, and the seconds after the start it ended."""
-    text: str
-    at: float
-
-
-class Machine:
+class Machine(SerialLine):
     """A running QEMU.
 
         with Machine(config, limit=60) as machine:
@@ -154,20 +131,14 @@ class Machine:
             machine.nmi()
             line, match = machine.expect(r"verdict (\\w+)", limit=20)
 
-    limit is for the whole life of the machine; the one of expect() can only
-    shorten it.  on_line(Line) is called from the reader's thread.
+    limit and on_line are those of SerialLine.
     """
 
     def __init__(self, config, limit, on_line=None):
+        super().__init__(limit, on_line)
         self.config = config
-        self.limit = limit
-        self.on_line = on_line
-        self.lines = []
         self.events = []            # QMP events, as they came
         self.status = None          # QEMU's exit status once it has ended
-        self._cursor = 0
-        self._eof = False
-        self._news = threading.Condition()
         self._answers = []
 
     # -- life ---------------------------------------------------------------
@@ -179,7 +150,7 @@ class Machine:
         command_file = self.config.log.with_suffix(".cmd")
         command_file.write_text(shlex.join(command) + "\n")
         with theirs:
-            self._start = time.monotonic()
+            self.start_clock()
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", *command],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -207,66 +178,12 @@ class Machine:
             finally:
                 self.config.memory_file.unlink()
 
-    def seconds(self):
-        """Seconds since the start."""
-        return time.monotonic() - self._start
-
     # -- the serial line ----------------------------------------------------
 
     def _read_serial(self):
-        """Split what comes into lines, log it as it is, tell the waiters."""
-        rest = b""
-        with open(self.config.log, "wb") as log:
-            while raw := os.read(self._process.stdout.fileno(), 65536):
-                log.write(raw)
-                log.flush()
-                *whole, rest = LINE_END.split(rest + raw)
-                self._add_lines(whole)
-        self._add_lines([rest] if rest else [])
-        with self._news:
-            self._eof = True
-            self._news.notify_all()
-
-    def _add_lines(self, lines):
-        """Take in lines without their ends."""
-        for raw in lines:
-            text = raw.decode("utf-8", "replace").replace("\r", "")
-            line = Line(text, self.seconds())
-            with self._news:
-                self.lines.append(line)
-                self._news.notify_all()
-            if self.on_line:
-                self.on_line(line)
-
-    def expect(self, pattern, limit=None, fatal=None):
-        """Wait for a line that the regular expression finds.
-
-        Lines up to and including the found one are used up: the next call
-        looks behind it.  Returns (Line, match).  Raises Timeout, Ended, or
-        Fatal when a line matches `fatal` first.
-        """
-        wanted = re.compile(pattern)
-        deadly = re.compile(fatal) if fatal else None
-        deadline = self._start + self.limit
-        if limit is not None:
-            deadline = min(deadline, time.monotonic() + limit)
-        with self._news:
-            while True:
-                while self._cursor < len(self.lines):
-                    line = self.lines[self._cursor]
-                    self._cursor += 1
-                    match = wanted.search(line.text)
-                    if match:
-                        return line, match
-                    if deadly and deadly.search(line.text):
-                        raise Fatal(line.text)
-                if self._eof:
-                    raise Ended(f"machine ended before /{pattern}/")
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    raise Timeout(f"no /{pattern}/ within "
-                                  f"{self.seconds():.0f} s of the start")
-                self._news.wait(left)
+        """Follow what QEMU writes."""
+        self.follow(lambda: os.read(self._process.stdout.fileno(), 65536),
+                    self.config.log)
 
     def type(self, text):
         """Send bytes to the serial line, as if typed."""

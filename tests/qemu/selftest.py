@@ -25,9 +25,10 @@ import dumpreader
 import hostcase
 import pairwise
 import tap
-from machine import Config, Ended, Fatal, Line, Machine, Module, Timeout
+from machine import Config, Machine, Module
 from page import Page
 from report import Report
+from serialline import Ended, Fatal, Line, Timeout
 from verdict import ERROR, FAIL, PASS, SKIP, Broken, Outcome
 
 

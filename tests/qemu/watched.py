@@ -10,7 +10,8 @@ from pathlib import Path
 import accel
 import artefacts
 import linux
-from machine import Ended, Fatal, Machine, Timeout
+from machine import Machine
+from serialline import Ended, Fatal, Timeout
 
 # What is waited for on the way to a loaded image, as (name, pattern).
 BOOT_STAGES = (
