@@ -7,9 +7,8 @@ itself, or GRUB, which starts Xen by multiboot2.
 """
 
 import shutil
-import subprocess
 
-from verdict import Broken
+import grub
 
 # Enough for a menu entry that needs no menu.
 GRUB_MODULES = ["normal", "multiboot2", "fat", "part_msdos", "test"]
@@ -29,15 +28,8 @@ def _xen_efi(folder, build, options, modules):
 def _grub(folder, build, options, modules):
     """GRUB, with nothing to be chosen."""
     kernel, _ = modules
-    debian = build.debian
-    try:
-        subprocess.run(
-            [debian / "bin" / "grub-mkimage", "-O", "x86_64-efi",
-             "-d", debian / "usr/lib/grub/x86_64-efi", "-p", "/EFI/BOOT",
-             "-o", folder / "BOOTX64.EFI", *GRUB_MODULES],
-            check=True, capture_output=True)
-    except subprocess.CalledProcessError as error:
-        raise Broken(error.stderr.decode(errors="replace").strip()) from None
+    grub.image(build.debian, "x86_64-efi", GRUB_MODULES,
+               folder / "BOOTX64.EFI", "-p", "/EFI/BOOT")
     shutil.copy(build.xen, folder / "xen")
     (folder / "grub.cfg").write_text(
         f"multiboot2 /EFI/BOOT/xen {options}\n"
