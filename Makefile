@@ -95,7 +95,7 @@ dom0: build-deps ## make dom0's kernel and initramfs: build/dom0
 	@scripts/dom0-image build/systemd systemd
 
 .PHONY: debian-tools
-debian-tools: build-deps ## unpack QEMU, OVMF and GRUB of Debian 13: build/debian
+debian-tools: build-deps ## unpack QEMU, Bochs, OVMF and GRUB of Debian 13: build/debian
 	@scripts/debian-tools build/debian
 
 hypervisor-target := $(if $(filter stock,$(XEN)),stock,build)
