@@ -2,7 +2,10 @@
 """The cases: TOML files below tests/, one [[case]] a case.
 
 A file may start with a [defaults] table, which each of its cases inherits.
-Every case has these fields:
+One with [factor.NAME] tables has, besides, a case for each combination of
+their values: fields that several values bring are put together, see merge(),
+and the case's name is that of the file and of the values.  Every case has
+these fields:
 
     name         unique, a scenario: load_unload_exec
     what         one line
@@ -11,6 +14,7 @@ Every case has these fields:
     limit        seconds that the case may take
     only         the hypervisors that it is for; all when not given
     hooks        true: it runs on the TEST=y build of the hypervisor
+    matrix       true: it is a boot of make check-matrix, not of make check
 
 and those of its kind, in FIELDS of the kind's module, with their defaults.
 A field that nobody knows is an error: a typing mistake must not weaken a
@@ -22,6 +26,7 @@ raise Broken and Skipped, and those of machine.py mean a failure.
 
 import fnmatch
 import importlib
+import itertools
 import sys
 import tomllib
 from dataclasses import dataclass, field
@@ -38,7 +43,8 @@ KINDS = {
 }
 
 COMMON = {"name": None, "what": None, "kind": None, "group": None,
-          "limit": 120, "only": list(artefacts.PLAIN), "hooks": False}
+          "limit": 120, "only": list(artefacts.PLAIN), "hooks": False,
+          "matrix": False}
 
 
 @dataclass
@@ -51,6 +57,7 @@ class Case:
     limit: int
     only: list
     hooks: bool
+    matrix: bool
     source: Path
     fields: dict = field(default_factory=dict)
 
@@ -103,6 +110,32 @@ def from_stanza(source, stanza):
     return Case(source=source, fields=own, **common)
 
 
+def merge(fields, more):
+    """Put the fields of one value to those of the others."""
+    for key, value in more.items():
+        before = fields.get(key)
+        if before is None or isinstance(value, bool) or key == "environment":
+            fields[key] = value
+        elif isinstance(value, dict):
+            fields[key] = {**before, **value}
+        elif key == "cpu_features":
+            fields[key] = f"{before},{value}"
+        elif isinstance(value, str):
+            fields[key] = f"{before} {value}"
+        else:
+            fields[key] = before + value
+    return fields
+
+
+def _products(source, factors):
+    """The stanzas of all combinations of the factors' values."""
+    for names in itertools.product(*factors.values()) if factors else ():
+        fields = {}
+        for factor, name in zip(factors.values(), names):
+            merge(fields, factor[name])
+        yield {"name": "-".join((source.stem, *names)), **fields}
+
+
 def load(top=artefacts.TESTS):
     """All cases, in the order of the files' names and of the stanzas."""
     found = []
@@ -111,12 +144,13 @@ def load(top=artefacts.TESTS):
             data = tomllib.loads(source.read_text())
         except tomllib.TOMLDecodeError as error:
             raise Broken(f"{source}: {error}") from None
-        strange = data.keys() - {"defaults", "case"}
+        strange = data.keys() - {"defaults", "factor", "case"}
         if strange:
             raise Broken(f"{source}: unknown tables {sorted(strange)}")
         defaults = data.get("defaults", {})
         found += [from_stanza(source, {**defaults, **stanza})
-                  for stanza in data.get("case", [])]
+                  for stanza in [*_products(source, data.get("factor")),
+                                 *data.get("case", [])]]
     names = [case.name for case in found]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

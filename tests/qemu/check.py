@@ -144,7 +144,8 @@ def arguments():
                         default=min(2, os.cpu_count() or 1),
                         help="machines at a time (default: %(default)s)")
     parser.add_argument("--matrix", action="store_true",
-                        help="the boots of pairwise.py, not the usual cases")
+                        help="the boots of pairwise.py and those with "
+                             "matrix = true, not the usual cases")
     parser.add_argument("--list", action="store_true",
                         help="only list the cases")
     parser.add_argument("--needs-hooks", action="store_true",
@@ -159,7 +160,10 @@ def main():
     # A killed runner takes its machines along, see machine.py.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(143))
     try:
-        every = pairwise.load() if options.matrix else cases.load()
+        every = [case for case in cases.load()
+                 if case.matrix == options.matrix]
+        if options.matrix:
+            every = pairwise.load() + every
         selected = cases.select(every, options.words)
         if options.list:
             for case in selected:

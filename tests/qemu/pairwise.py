@@ -74,23 +74,6 @@ class Table:
         return found
 
 
-def _merged(fields, more):
-    """Fields of one value put to those of the others."""
-    for key, value in more.items():
-        before = fields.get(key)
-        if before is None or key == "environment":
-            fields[key] = value
-        elif isinstance(value, dict):
-            fields[key] = {**before, **value}
-        elif key == "cpu_features":
-            fields[key] = f"{before},{value}"
-        elif isinstance(value, str):
-            fields[key] = f"{before} {value}"
-        else:
-            fields[key] = before + value
-    return fields
-
-
 def table(data):
     """The Table in the data of such a file."""
     return Table(
@@ -113,7 +96,7 @@ def load(path=TABLE):
     for number, row in enumerate(table(data).rows(), 1):
         fields = dict(data.get("common", {}))
         for name, value in row.items():
-            _merged(fields, factors[name][value])
+            cases.merge(fields, factors[name][value])
         # Nothing of Xen's is to be read where it has no console.
         if fields.get("console") == "none":
             fields.pop("xen_log", None)

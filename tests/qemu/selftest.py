@@ -209,6 +209,37 @@ class CaseFiles(unittest.TestCase):
             with self.assertRaises(Broken):
                 self.loaded(bad)
 
+    def test_factors_make_a_case_of_each_combination(self):
+        text = """
+            [defaults]
+            kind = "guest"
+            cpus = 2
+            [factor.way.go]
+            what = "go"
+            xen = "a"
+            [factor.way.stop]
+            what = "stop"
+            matrix = true
+            parameters = { x = 1 }
+            [factor.model.new]
+            what = "anew"
+            xen = "b"
+            [factor.model.old]
+            what = "as ever"
+            cpu = "old"
+            """
+        found = {case.name: case for case in self.loaded(text)}
+        self.assertEqual(list(found), ["x-go-new", "x-go-old",
+                                       "x-stop-new", "x-stop-old"])
+        self.assertEqual(found["x-go-new"].xen, "a b")
+        self.assertEqual(found["x-go-old"].what, "go as ever")
+        self.assertEqual([case.matrix for case in found.values()],
+                         [False, False, True, True])
+        self.assertEqual(found["x-stop-old"].parameters, {"x": 1})
+        self.assertTrue(all(case.cpus == 2 for case in found.values()))
+        with self.assertRaises(Broken):
+            self.loaded(text.replace("cpu =", "pcu ="))
+
     def test_a_word_that_selects_nothing(self):
         with self.assertRaises(Broken):
             cases.select(cases.load(), ["no_such_case"])
