@@ -132,7 +132,7 @@ check-unit: ## run the tests that need no machine: tests/unit
 	@tests/unit/run-all
 
 .PHONY: check-guest
-check-guest: CASES = guest
+check-guest: CASES = guest bochs
 check-guest: deps $(hypervisor-target) hooked debian-tools ## run the cases with tiny guests alone
 	@python3 tests/qemu/check.py --build build --hypervisor $(hypervisor) $(CASES)
 

@@ -3,13 +3,15 @@
 
 The guests print TAP, results of the dom0 first, and end QEMU with their
 verdict.  Only what comes with this run's nonce counts: a run in which the
-probe never spoke, or that stopped before its plan line, has failed.
+probe never spoke, or that stopped before its plan line, has failed.  In
+Bochs, which no guest can end, the plan line is the end.
 """
 
 import os
 import re
 import secrets
 
+import bochs
 import guests
 from machine import Config, Machine, Module
 from serialline import Ended, Fatal, Timeout
@@ -22,9 +24,11 @@ FIELDS = {
     "parameters": {},               # key=value words for the dom0
     "seeds": 1,                     # how many seeds: a machine for each
     "until": "",                    # seeds go on until this line comes
+    "machine": "qemu",              # or "bochs"
     "environment": "q35",
     "cpus": 1,
-    "cpu": "",                      # QEMU's -cpu, when it matters
+    "cpu": "",                      # QEMU's -cpu, when it matters, or the
+                                    # model that Bochs emulates
     "memory": 1024,                 # MiB
     "dom0_memory": 192,             # MiB
     "module": 0,                    # MiB of an initrd that the dom0 ignores
@@ -47,6 +51,9 @@ FATAL = (r"Xen BUG at|Panic on CPU|FATAL (TRAP|PAGE FAULT)|"
          r"Hardware Dom0 (crashed|shutdown|halted)")
 
 INJECT = {"nmi": Machine.nmi, "mce": Machine.machine_check}
+
+# What only QEMU can do, or nobody has taught Bochs.
+QEMU_FIELDS = ("environment", "topology", "inject")
 
 # QEMU's exit status: the verdict, as isa-debug-exit forms it.
 PASS_STATUS, FAIL_STATUS = 1, 3
@@ -74,7 +81,7 @@ def _words(case, build, nonce, seed):
     return " ".join(f"{key}={value}" for key, value in words.items())
 
 
-def _config(case, context, folder, nonce, seed):
+def _machine(case, context, folder, nonce, seed):
     """The machine of one seed."""
     # A PV dom0 that balloons has to be allowed more than it has.
     most = case.dom0_memory if _is_pvh(case) else case.memory
@@ -87,17 +94,21 @@ def _config(case, context, folder, nonce, seed):
         initrd.write_bytes(b"")
         os.truncate(initrd, case.module << 20)
         modules.append(Module(initrd))
+    common = {"kernel": context.build.xen,
+              "log": context.folder / f"serial-{seed}.log",
+              "append": xen.strip(), "modules": modules,
+              "memory": case.memory, "cpus": case.cpus}
+    if case.machine == "bochs":
+        return bochs.Bochs(
+            bochs.Config(debian=context.build.debian, model=case.cpu,
+                         **common), case.limit)
     extra = ["-cpu", case.cpu] if case.cpu else []
     if case.topology:
         extra += ["-smp", f"{case.cpus},{case.topology}"]
-    return Config(
-        kernel=context.build.xen,
-        log=context.folder / f"serial-{seed}.log",
-        append=xen.strip(), memory=case.memory, cpus=case.cpus,
-        environment=case.environment, accelerator=context.accelerator,
-        post_mortem=context.build.post_mortem,
-        modules=modules,
-        extra=extra)
+    return Machine(
+        Config(environment=case.environment, accelerator=context.accelerator,
+               post_mortem=context.build.post_mortem, extra=extra,
+               **common), case.limit)
 
 
 def _points(texts):
@@ -114,7 +125,8 @@ def _points(texts):
 
 
 def _complaints(case, lines, nonce, status):
-    """What is wrong with the output of a machine that ended by itself."""
+    """What is wrong with the output of a machine that ended by itself, or
+    whose status is None."""
     texts = [line.text for line in lines]
     for text in texts:
         if text.startswith("Bail out!"):
@@ -133,7 +145,7 @@ def _complaints(case, lines, nonce, status):
     elif not numbers or plan != len(numbers) or \
             numbers != list(range(1, plan + 1)):
         yield f"{len(numbers)} results, plan {plan}"
-    elif status != PASS_STATUS and not bad:
+    elif status not in (PASS_STATUS, None) and not bad:
         yield f"status {status} in spite of good results"
 
 
@@ -179,8 +191,7 @@ def _so_far(machine):
 def _attempt(case, context, folder, seed):
     """One machine: None or what was wrong with it, and its lines."""
     nonce = secrets.randbits(48) | 1
-    config = _config(case, context, folder, nonce, seed)
-    with Machine(config, case.limit) as machine:
+    with _machine(case, context, folder, nonce, seed) as machine:
         looked = ""
         try:
             looked = _follow(machine, case)
@@ -189,7 +200,8 @@ def _attempt(case, context, folder, seed):
         except Ended:
             if case.ends != "reset":
                 last = [line.text for line in machine.lines[-3:]]
-                return (f"the machine ended without a verdict after {last}"
+                return (f"the machine ended ({machine.shutdown_reason()}) "
+                        f"without a verdict after {last}"
                         f"{_so_far(machine)}"), machine.lines
         except Timeout:
             return (f"no verdict; last: {machine.lines[-1].text!r}"
@@ -211,8 +223,20 @@ def _attempt(case, context, folder, seed):
     return trouble, machine.lines
 
 
+def _check_fields(case):
+    """Can this be asked of the machine?"""
+    if case.machine not in ("qemu", "bochs"):
+        raise Broken(f"machine {case.machine}")
+    if case.machine == "bochs" and (
+            not case.cpu or case.parameters.get("look") or
+            any(getattr(case, name) != FIELDS[name] for name in QEMU_FIELDS)):
+        raise Broken("Bochs needs a cpu, and has no "
+                     f"{', '.join(QEMU_FIELDS)} and no looks")
+
+
 def run(case, context):
     """A fresh machine for each seed."""
+    _check_fields(case)
     if case.bits == 32 and not _is_pvh(case) and \
             not _has_pv32(context.build):
         raise Skipped("this Xen is built without CONFIG_PV32")

@@ -19,6 +19,7 @@ from unittest import mock
 
 import accel
 import artefacts
+import bochs
 import cases
 import cpio
 import dumpreader
@@ -31,6 +32,8 @@ from report import Report
 from serialline import Ended, Fatal, Line, Timeout
 from verdict import ERROR, FAIL, PASS, SKIP, Broken, Outcome
 
+guestcase = cases.kind_module("guest")
+
 
 def sector(*code):
     """A boot sector of these bytes."""
@@ -38,16 +41,23 @@ def sector(*code):
 
 
 def say(text):
-    """Code that writes the text and a newline to the first serial port."""
-    code = [0xba, 0xf8, 0x03]                   # mov dx, 0x3f8
+    """Code that writes the text and a newline to the first serial port: eight
+    bits a byte, each when there is room for it."""
+    code = [0xba, 0xfb, 0x03, 0xb0, 3, 0xee]    # mov dx, 0x3fb; out dx, 3
     for byte in text.encode() + b"\n":
-        code += [0xb0, byte, 0xee]              # mov al, byte; out dx, al
+        code += [0xba, 0xfd, 0x03,              # mov dx, 0x3fd
+                 0xec, 0xa8, 0x20, 0x74, 0xfb,  # in al, dx; test 0x20; jz -5
+                 0xba, 0xf8, 0x03,              # mov dx, 0x3f8
+                 0xb0, byte, 0xee]              # mov al, byte; out dx, al
     return code
 
 
 HALT = [0xfa, 0xf4]                             # cli; hlt
 EXIT = [0xb0, 3, 0xe6, 0xf4]                    # mov al, 3; out 0xf4, al
 RESET = [0xb0, 0xfe, 0xe6, 0x64, *HALT]         # the keyboard controller's
+# lidt from address 0, made a table of no length; int3
+TRIPLE_FAULT = [0x31, 0xc0, 0x8e, 0xd8, 0xa3, 0x00, 0x00,
+                0x0f, 0x01, 0x1e, 0x00, 0x00, 0xcc]
 
 
 class OnMachine(unittest.TestCase):
@@ -110,6 +120,107 @@ class OnMachine(unittest.TestCase):
             machine.stop()
             self.assertEqual(machine.monitor("query-status")["status"],
                              "paused")
+
+
+class OnBochs(unittest.TestCase):
+    """bochs.py on real machines.  More of what both share is in OnMachine."""
+
+    def setUp(self):
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        build = artefacts.Build(Path(os.environ.get("BUILD", "build")))
+        try:
+            self.debian = build.debian
+        except artefacts.Missing as reason:
+            self.skipTest(str(reason))
+
+    def machine(self, *code, limit=30):
+        """A machine that runs this code."""
+        return bochs.Bochs(bochs.Config(
+            debian=self.debian, model="ryzen", kernel=None, memory=32,
+            log=self.folder / "serial.log", boot_code=sector(*code)), limit)
+
+    def test_bochs_line_is_found_and_logged(self):
+        with self.machine(*say("one"), *say("two 7"), *HALT) as machine:
+            _, match = machine.expect(r"two (\d)")
+            self.assertEqual(match[1], "7")
+            self.assertIsNone(machine.wait())       # it goes on
+        self.assertEqual((self.folder / "serial.log").read_bytes(),
+                         b"one\ntwo 7\n")
+
+    def test_bochs_silence_is_a_timeout(self):
+        with self.machine(*HALT, limit=4) as machine, \
+                self.assertRaises(Timeout):
+            machine.expect("anything")
+
+    def test_bochs_reset_ends_the_machine(self):
+        with self.machine(*say("one"), *RESET) as machine:
+            with self.assertRaises(Ended):
+                machine.expect("two")
+            self.assertEqual(machine.shutdown_reason(), "guest-reset")
+            self.assertEqual(machine.wait(), 0)
+
+    def test_bochs_triple_fault_ends_the_machine_and_is_named(self):
+        with self.machine(*say("one"), *TRIPLE_FAULT) as machine:
+            with self.assertRaises(Ended):
+                machine.expect("two")
+            self.assertRegex(machine.shutdown_reason(),
+                             r"^CPU0: .*3rd .*, at [0-9a-f]+$")
+            self.assertEqual(machine.wait(), 1)
+
+    def test_bochs_leaves_its_logs_behind_and_nothing_else(self):
+        with self.assertRaises(ZeroDivisionError):
+            with self.machine(*HALT) as machine:
+                raise ZeroDivisionError
+        self.assertTrue(machine.ended())
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()),
+                         ["serial.bochs.log", "serial.bochsrc", "serial.log"])
+
+    def test_bochs_that_cannot_start_leaves_nothing_behind(self):
+        machine = self.machine(*HALT)
+        machine.config.memory = bochs.MOST_MEMORY + 1
+        with self.assertRaises(Broken), machine:
+            pass
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+
+class GuestCases(unittest.TestCase):
+    """What the tiny guests say, and what is asked of their machines."""
+
+    GOOD = ["# nonce 0x7", "ok 1 - a", "1..1"]
+
+    def complaints(self, lines, status=None, **fields):
+        """On these lines, the machine still running if there is no status."""
+        case = self.case(**fields)
+        return list(guestcase._complaints(  # pylint: disable=protected-access
+            case, [Line(text, 0) for text in lines], 7, status))
+
+    @staticmethod
+    def case(**fields):
+        """A case in Bochs."""
+        return cases.from_stanza(Path("x.toml"), {
+            "name": "a", "what": "b", "kind": "guest", "machine": "bochs",
+            "cpu": "ryzen", **fields})
+
+    def test_guest_without_a_status_is_judged_by_its_lines(self):
+        self.assertEqual(self.complaints(self.GOOD), [])
+        for bad in (self.GOOD[1:], self.GOOD[:2], ["# nonce 0x7", "1..0"],
+                    ["# nonce 0x8", *self.GOOD[1:]],
+                    ["# nonce 0x7", "not ok 1 - a", "1..1"]):
+            self.assertTrue(self.complaints(bad), bad)
+        self.assertTrue(self.complaints(self.GOOD, status=0))
+
+    def test_guest_whose_processor_lacks_what_is_tested_fails(self):
+        wanted = ["Enabling Supervisor Shadow Stacks"]
+        self.assertTrue(self.complaints(self.GOOD, serial=wanted))
+        self.assertEqual(self.complaints(
+            [f"(XEN) {wanted[0]}", *self.GOOD], serial=wanted), [])
+
+    def test_guest_in_bochs_is_refused_what_bochs_cannot(self):
+        for bad in ({"cpu": ""}, {"inject": "nmi"}, {"environment": "pc"},
+                    {"topology": "cores=2"}, {"parameters": {"look": 1}},
+                    {"machine": "vmware"}):
+            with self.assertRaises(Broken):
+                guestcase.run(self.case(**bad), None)
 
 
 class Judging(unittest.TestCase):

@@ -20,7 +20,9 @@ def run(module):
         good = result.wasSuccessful() and result.testsRun == 1
         bad += not good
         name = test.id().rpartition(".")[2]
-        print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
+        skip = "".join(f" # SKIP {reason}" for _, reason in result.skipped)
+        print(f"{'ok' if good else 'not ok'} {number} - {name}{skip}",
+              flush=True)
         for _, text in result.failures + result.errors:
             print(textwrap.indent(text, "# ").rstrip())
     return 1 if bad else 0
