@@ -133,7 +133,7 @@ class OnBochs(unittest.TestCase):
         except artefacts.Missing as reason:
             self.skipTest(str(reason))
 
-    def machine(self, *code, limit=30):
+    def machine(self, *code, limit=120):
         """A machine that runs this code."""
         return bochs.Bochs(bochs.Config(
             debian=self.debian, model="ryzen", kernel=None, memory=32,
