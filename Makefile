@@ -167,9 +167,9 @@ hashes: build-deps ## record the hashes of the files that xen/ replaces
 	@scripts/prepare-tree --record "$(source)"
 
 .PHONY: lint
-lint: ## check the scripts and the C files with the tools of scripts/lint
+lint: build ## check scripts, C files and the objects with the tools of scripts/lint
 	@scripts/install-packages lint
-	@scripts/lint
+	@HYPERVISOR=xen$(test)$(debug) scripts/lint
 
 .PHONY: clean
 clean: ## remove what was built
