@@ -32,6 +32,8 @@ report_system()
     report cpus "$(nproc)"
     report hypervisor "$(cat /sys/hypervisor/type 2>/dev/null || echo none)"
     report acpi "$([ -e /sys/firmware/acpi/tables/DSDT ] && echo found)"
+    report rsdp "$(dmesg | sed -n 's/.*ACPI: RSDP \(0x[0-9A-F]*\).*/\1/p' |
+                   head -n 1 | tr A-F a-f)"
     report efi "$([ -e /sys/firmware/efi ] && echo found || echo none)"
     report memory "$(sed -n 's/^MemTotal: *//p' /proc/meminfo)"
 }

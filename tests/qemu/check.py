@@ -26,7 +26,8 @@ import cases
 import pairwise
 from page import Page
 from serialline import Ended, Fatal, Timeout
-from verdict import ERROR, PASS, SKIP, Broken, Outcome, Skipped, failed
+from verdict import (ERROR, HUNG, PASS, SKIP, STOPPED, Broken, Outcome,
+                     Skipped, failed)
 
 RESULTS = "results.json"            # of the whole set
 SOME_RESULTS = "results-some.json"  # of a selection
@@ -46,8 +47,10 @@ def attempt(case, context):
         return outcome
     except Skipped as reason:
         return Outcome(SKIP, str(reason))
-    except (Ended, Fatal, Timeout) as trouble:
-        return failed(str(trouble))
+    except (Ended, Fatal) as trouble:
+        return failed(str(trouble), STOPPED)
+    except Timeout as trouble:
+        return failed(str(trouble), HUNG)
     except (Broken, artefacts.Missing) as reason:
         return Outcome(ERROR, str(reason))
     # A mistake in the test's own code.

@@ -12,7 +12,7 @@ import signal
 import subprocess
 
 import artefacts
-from verdict import SKIP, Outcome, failed, passed
+from verdict import HUNG, SKIP, Outcome, failed, passed
 
 FIELDS = {
     "command": [],                  # words
@@ -65,7 +65,7 @@ def run(case, context):
         try:
             status = process.wait(case.limit)
         except subprocess.TimeoutExpired:
-            return failed(f"not done within {case.limit} s")
+            return failed(f"not done within {case.limit} s", HUNG)
         finally:
             try:                    # whatever it has started and left
                 os.killpg(process.pid, signal.SIGKILL)

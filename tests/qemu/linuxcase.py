@@ -10,10 +10,12 @@ import re
 
 import dumpreader
 import linux
+import uefi
 from machine import Machine
 from report import Report
 from serialline import Ended, Fatal, Timeout
-from verdict import Skipped, complaint, failed, passed
+from verdict import (CHANCE, HUNG, STOPPED, Skipped, complaint, failed,
+                     passed)
 
 FIELDS = {
     "scenario": "exec",
@@ -22,7 +24,7 @@ FIELDS = {
     "environment": "pc",            # see machine.ENVIRONMENTS
     "boot": "multiboot",            # or how else Xen starts, see linux.Plan
     "target": "linux",              # what is entered, see targets.TARGETS
-    "says": "",                     # pattern: all that the entered one reports
+    "says": "",                     # pattern: all that the entered one says
     "console": "com1",              # of Xen, see linux.XEN_CONSOLES
     "cpus": 1,
     "cpu_features": "",             # for QEMU's -cpu: "+this,-that"
@@ -57,6 +59,9 @@ EVIDENCE = ("headers", "notes", "registers", "xen-info", "vmcoreinfo",
 FILTERED = ("notes", "registers", "xen-info", "vmcoreinfo", "ring",
             "dom0-memory")
 
+# vmcore.c: the CPU that dom0 ran on was, by chance, seen in Xen.
+BY_CHANCE = "Xen had just interrupted dom0"
+
 # What switches the serial line from dom0 to Xen, and its key for a crash.
 CRASH_KEY = "\x01\x01\x01C"
 
@@ -65,6 +70,7 @@ def _complaints_on_system(case, this, report):
     """Is the entered kernel the one that was loaded, on the bare machine?"""
     wanted = {"kernel": this.target.version, "hypervisor": "none",
               "machine": this.target.machine, "acpi": "found",
+              "efi": "none",        # See docs/matrix.md.
               "cpus": "1" if case.ends == "crash" else str(case.cpus)}
     for key, value in wanted.items():
         if report.value(key) != value:
@@ -78,6 +84,19 @@ def _complaints_on_system(case, this, report):
         yield f"command line is {found!r}"
     elif case.exact_cmdline and found != given:
         yield f"appended to the command line: {found[len(given):]!r}"
+
+
+def _complaints_on_firmware(case, report):
+    """Has the entered kernel found ACPI's root pointer where this firmware
+    has it?  A BIOS has it in the first MiB, where it is looked for (ACPI
+    specification 6.5, section 5.2.5.1); UEFI has it above, where only EFI's
+    configuration table leads to it."""
+    found = report.value("rsdp") or ""
+    if not re.fullmatch("0x[0-9a-f]+", found):
+        yield f"ACPI's root pointer is at {found or 'no place'}"
+    elif (int(found, 16) < 1 << 20) == (case.boot in uefi.LOADERS):
+        yield (f"ACPI's root pointer is at {found}: not as "
+               f"{'UEFI' if case.boot in uefi.LOADERS else 'a BIOS'} has it")
 
 
 def _complaints_on_payload(case, this, report):
@@ -161,18 +180,29 @@ def _complaints_on_log(case, this, lines):
         yield line
 
 
+def _complaints_on_report(case, this, report):
+    """Is the report what it has to be?  A kernel of which only a line is
+    expected makes none."""
+    if case.says:
+        return
+    yield from _complaints_on_system(case, this, report)
+    yield from _complaints_on_firmware(case, report)
+    yield from _complaints_on_payload(case, this, report)
+    yield from _complaints_on_evidence(case, report)
+    yield from _complaints_on_reader(case, report)
+    yield from _complaints_on_records(case, report)
+
+
 def judge(case, this, lines, complaints=()):
     """The outcome of a round that came to its end, with what is wrong with it
     already."""
-    report = Report(lines, this.nonce)
     complaints = [
-        *_complaints_on_system(case, this, report),
-        *_complaints_on_payload(case, this, report),
-        *_complaints_on_evidence(case, report),
-        *_complaints_on_reader(case, report),
-        *_complaints_on_records(case, report),
+        *_complaints_on_report(case, this, Report(lines, this.nonce)),
         *_complaints_on_log(case, this, lines), *complaints]
-    return failed("; ".join(complaints)) if complaints else passed()
+    if not complaints:
+        return passed()
+    by_chance = all(BY_CHANCE in complaint for complaint in complaints)
+    return failed("; ".join(complaints), CHANCE if by_chance else "")
 
 
 def _crash_from_outside(case, machine):
@@ -190,7 +220,7 @@ def _crash_from_outside(case, machine):
 
 
 def _follow(case, this, machine):
-    """Wait for the end of the report; what went wrong, or None."""
+    """Wait for the end of the report; the failed Outcome, or None."""
     # A panic, of Xen or of dom0, is part of a crash case.
     fatal = r"dom0: gave up" if case.ends == "crash" else linux.FATAL
     try:
@@ -204,12 +234,14 @@ def _follow(case, this, machine):
         machine.expect(this.marker("end"), fatal=fatal)
         return None
     except Fatal as line:
-        return str(line)
+        return failed(str(line), STOPPED)
     except (Ended, Timeout) as trouble:
+        cause = HUNG if isinstance(trouble, Timeout) else STOPPED
         report = Report(machine.lines, this.nonce)
         if "userland" in report:
-            return f"entered, but its report is not complete: {trouble}"
-        return last_sign(machine.lines, str(trouble))
+            return failed("entered, but its report is not complete: "
+                          f"{trouble}", cause)
+        return failed(last_sign(machine.lines, str(trouble)), cause)
 
 
 def last_sign(lines, otherwise):
@@ -272,22 +304,16 @@ def _round(case, context):
         complaints = _complaints_on_dump(case, this, machine)
     finally:
         this.clean()
-    if trouble:
-        return failed(trouble)
-    if case.says:
-        return passed()
-    return judge(case, this, machine.lines, complaints)
+    return trouble or judge(case, this, machine.lines, complaints)
 
 
-# vmcore.c: the CPU that dom0 ran on was, by chance, seen in Xen.
-BY_CHANCE = "Xen had just interrupted dom0"
 ROUNDS = 3
 
 
 def run(case, context):
-    """One round; another one when chance kept the first from an answer."""
+    """One round; another one when nothing but chance is wrong with it."""
     for _ in range(ROUNDS):
         outcome = _round(case, context)
-        if BY_CHANCE not in outcome.reason:
+        if outcome.cause != CHANCE:
             break
     return outcome

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 PASS, FAIL, SKIP, ERROR = "PASS", "FAIL", "SKIP", "ERROR"
 
+# What a FAIL is due to, when it is not due to what the case judges: a panic or
+# a reset before there was anything to judge; nothing more in the time given;
+# what was not to be seen this time, and may be in another round.
+STOPPED, HUNG, CHANCE = "stopped", "hung", "chance"
+
 # Whatever a case is about, Xen has no reason to say this,
 COMPLAINT = re.compile(r"\(XEN\) kexec: .*what was placed is not")
 
@@ -31,6 +36,7 @@ class Outcome:
     """
     status: str
     reason: str = ""
+    cause: str = ""
 
     @property
     def bad(self):
@@ -43,9 +49,9 @@ def passed(note=""):
     return Outcome(PASS, note)
 
 
-def failed(reason):
+def failed(reason, cause=""):
     """The case does not hold."""
-    return Outcome(FAIL, reason)
+    return Outcome(FAIL, reason, cause)
 
 
 def complaint(build, lines):
