@@ -15,7 +15,8 @@ import bochs
 import guests
 from machine import Config, Machine, Module
 from serialline import Ended, Fatal, Timeout
-from verdict import Broken, Skipped, complaint, failed, passed
+from verdict import (HUNG, STOPPED, Broken, Skipped, complaint, failed,
+                     passed)
 
 FIELDS = {
     "test": "enter",                # the dom0's scenario
@@ -23,7 +24,8 @@ FIELDS = {
     "arch": 64,                     # of the probe
     "parameters": {},               # key=value words for the dom0
     "seeds": 1,                     # how many seeds: a machine for each
-    "until": "",                    # seeds go on until this line comes
+    "until": "",                    # seeds go on until this line comes,
+    "least": 1,                     # ... which so many must not have
     "machine": "qemu",              # or "bochs"
     "environment": "q35",
     "cpus": 1,
@@ -39,7 +41,7 @@ FIELDS = {
     "crash": "",                    # pattern: Xen has to crash, and why
     "inject": "",                   # nmi or mce, when the dom0 says "# crash"
     "serial": [],                   # patterns, each on some line
-    "needs": {},                    # {pattern: why it may not be there}: SKIP
+    "needs_cpu": False,             # SKIP where QEMU cannot emulate all of cpu
 }
 
 XEN_ARGUMENTS = "com1=115200,8n1 console=com1 loglvl=all guest_loglvl=all"
@@ -53,7 +55,7 @@ FATAL = (r"Xen BUG at|Panic on CPU|FATAL (TRAP|PAGE FAULT)|"
 INJECT = {"nmi": Machine.nmi, "mce": Machine.machine_check}
 
 # What only QEMU can do, or nobody has taught Bochs.
-QEMU_FIELDS = ("environment", "topology", "inject")
+QEMU_FIELDS = ("environment", "topology", "inject", "needs_cpu")
 
 # QEMU's exit status: the verdict, as isa-debug-exit forms it.
 PASS_STATUS, FAIL_STATUS = 1, 3
@@ -189,24 +191,25 @@ def _so_far(machine):
 
 
 def _attempt(case, context, folder, seed):
-    """One machine: None or what was wrong with it, and its lines."""
+    """One machine: what was wrong with it, if anything, and why it was not
+    judged, if it was not (see verdict.py); its lines."""
     nonce = secrets.randbits(48) | 1
     with _machine(case, context, folder, nonce, seed) as machine:
         looked = ""
         try:
             looked = _follow(machine, case)
         except Fatal as line:
-            return f"{line}{_so_far(machine)}", machine.lines
+            return f"{line}{_so_far(machine)}", STOPPED, machine.lines
         except Ended:
             if case.ends != "reset":
                 last = [line.text for line in machine.lines[-3:]]
                 return (f"the machine ended ({machine.shutdown_reason()}) "
                         f"without a verdict after {last}"
-                        f"{_so_far(machine)}"), machine.lines
+                        f"{_so_far(machine)}"), STOPPED, machine.lines
         except Timeout:
             return (f"no verdict; last: {machine.lines[-1].text!r}"
                     f"{_so_far(machine)}" if machine.lines
-                    else "silence"), machine.lines
+                    else "silence"), HUNG, machine.lines
         status = machine.wait(10)
     troubles = [*_complaints(case, machine.lines, nonce, status)]
     if case.parameters.get("look") and \
@@ -215,12 +218,14 @@ def _attempt(case, context, folder, seed):
     trouble = "; ".join(filter(None, [looked, *troubles]))
     rest = [line for line in machine.lines
             if not case.crash or not re.search(case.crash, line.text)]
-    trouble = trouble or complaint(context.build, rest)
-    for pattern, reason in case.needs.items():
-        if not trouble and not any(re.search(pattern, line.text)
-                                   for line in machine.lines):
-            raise Skipped(reason)
-    return trouble, machine.lines
+    return trouble or complaint(context.build, rest), "", machine.lines
+
+
+def _enough(case, seeds):
+    """The outcome when the line that ends the seeds came after so many."""
+    if seeds < case.least:
+        return failed(f"/{case.until}/ after {seeds} seeds, not {case.least}")
+    return passed(f"{seeds} seeds before the last")
 
 
 def _check_fields(case):
@@ -240,15 +245,18 @@ def run(case, context):
     if case.bits == 32 and not _is_pvh(case) and \
             not _has_pv32(context.build):
         raise Skipped("this Xen is built without CONFIG_PV32")
+    lacking = case.needs_cpu and context.accelerator.lacks(case.cpu)
+    if lacking:
+        raise Skipped(lacking)
     folder = guests.make(context.build)
     for seed in range(1, case.seeds + 1):
-        trouble, lines = _attempt(case, context, folder, seed)
+        trouble, cause, lines = _attempt(case, context, folder, seed)
         if trouble:
             return failed(f"seed {seed}: {trouble}" if case.seeds > 1
-                          else trouble)
+                          else trouble, cause)
         if case.until and any(re.search(case.until, line.text)
                               for line in lines):
-            return passed(f"{seed} seeds")
+            return _enough(case, seed - 1)
     if case.until:
         return failed(f"no /{case.until}/ in {case.seeds} seeds")
     return passed(f"{case.seeds} seeds" if case.seeds > 1 else "")

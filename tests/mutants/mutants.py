@@ -16,14 +16,17 @@ The defects are the [[mutant]] tables of planted/*.toml:
     old, new   the text to replace, which must be there exactly once
     edits      instead of those three: a list of tables with them
     cases      cases of make check: each of them has to fail
-    says       a pattern that the reason of their failure has to match
-    units      tests of tests/unit: each of them has to fail too
+    says       a pattern that the reason of their failure has to match; without
+               it, each has to come to its verdict: no panic, no reset
+    hangs      true: they may not come to an end, which is no failure otherwise
+    units      tests of tests/unit: each of them has to fail too, in time
+    objects    a pattern that scripts/check-objects has to print
 
 First the cases run without a defect, on a Xen that is built like the others;
 those that fail there say nothing.  Then each mutant is built, and is
 
     CAUGHT     each of its cases has failed
-    MISSED     one has not, or has failed for another reason
+    MISSED     one has not, has failed for another reason, or did not end
     ERROR      it cannot be planted or built, or a case came to no verdict
 
 Exit status 0 only when all were caught.  What was caught is kept in
@@ -58,9 +61,12 @@ import artefacts
 import cases
 import check
 import hostcase
-from verdict import FAIL, PASS, Broken, failed
+from verdict import FAIL, HUNG, PASS, STOPPED, Broken, failed, passed
 
 CAUGHT, MISSED, ERROR = "CAUGHT", "MISSED", "ERROR"
+
+# Among the outcomes of cases and units: that of scripts/check-objects.
+OBJECTS = "check-objects"
 
 # As make build has it; nobody looks at debug information here.
 OPTIONS = ["CONFIG_PV32=y", "CONFIG_DEBUG_INFO=n"]
@@ -83,7 +89,9 @@ class Mutant:
     old: str = ""
     new: str = ""
     says: str = ""
+    hangs: bool = False
     units: list = dataclasses.field(default_factory=list)
+    objects: str = ""
 
     def __post_init__(self):
         if not self.edits:
@@ -189,6 +197,7 @@ def complaints(mutant, sources, known):
     try:
         mutant.planted(sources)
         re.compile(mutant.says)
+        re.compile(mutant.objects)
     except (Broken, re.error) as error:
         yield str(error)
     for name in mutant.cases:
@@ -199,8 +208,27 @@ def complaints(mutant, sources, known):
     for name in mutant.units:
         if not (TOP / "tests" / "unit" / f"test-{name}.c").is_file():
             yield f"there is no tests/unit/test-{name}.c"
-    if not mutant.cases and not mutant.units:
+    if not mutant.cases and not mutant.units and not mutant.objects:
         yield "nothing has to fail"
+
+
+def judge(mutant, outcomes):
+    """(verdict, text) from {case, unit or "objects": Outcome}."""
+    for name, outcome in outcomes.items():
+        says = mutant.says if name in mutant.cases else \
+            mutant.objects if name == OBJECTS else ""
+        if outcome.status == PASS:
+            return MISSED, f"{name} passes"
+        if outcome.status != FAIL:
+            return ERROR, f"{name}: {outcome.status} {outcome.reason}"
+        if outcome.cause == HUNG and not mutant.hangs:
+            return MISSED, f"{name} does not end: {outcome.reason}"
+        if not re.search(says, outcome.reason):
+            return MISSED, f"{name} fails by another thing: {outcome.reason}"
+        if outcome.cause == STOPPED and not says:
+            return MISSED, f"{name} comes to no verdict: {outcome.reason}"
+    return CAUGHT, "; ".join(f"by {name} ({outcome.reason})"
+                             for name, outcome in outcomes.items())
 
 
 def check_list(mutants, sources, known):
@@ -283,10 +311,20 @@ class Workshop:
                                   capture_output=True, check=False,
                                   env=environment, timeout=UNIT_LIMIT)
         except subprocess.TimeoutExpired:
-            return failed(f"not done within {UNIT_LIMIT} s")
+            return failed(f"not done within {UNIT_LIMIT} s", HUNG)
         if "Bail out!" in done.stdout:
             raise Broken(f"{name} cannot be built")
         return hostcase.judge(done.stdout, done.returncode)
+
+    def objects(self):
+        """What scripts/check-objects says of what was built last."""
+        done = subprocess.run(
+            ["scripts/check-objects", self.folder / "xen" / "obj"], cwd=TOP,
+            text=True, capture_output=True, check=False)
+        if done.returncode not in (0, 1):
+            raise Broken((done.stdout + done.stderr).strip())
+        found = done.stdout.strip().replace("\n", "; ")
+        return failed(found) if found else passed()
 
 
 class Run:
@@ -331,6 +369,12 @@ class Run:
                 check.show(self.known[name], outcome, seconds)
                 if outcome.status != PASS:
                     self.bad.add(name)
+        if any(mutant.objects for mutant in self.mutants):
+            outcome = self.workshop.objects()
+            print(f"{outcome.status:<5} {OBJECTS}  {outcome.reason}",
+                  flush=True)
+            if outcome.status != PASS:
+                self.bad.add(OBJECTS)
         for name in units:
             outcome = self.workshop.unit(name)
             print(f"{outcome.status:<5} tests/unit {name}  {outcome.reason}",
@@ -338,26 +382,12 @@ class Run:
             if outcome.status != PASS:
                 self.bad.add(name)
 
-    def judge(self, mutant, outcomes):
-        """(verdict, text) from {case or unit: Outcome}."""
-        for name, outcome in outcomes.items():
-            if outcome.status == PASS:
-                return MISSED, f"{name} passes"
-            if outcome.status != FAIL:
-                return ERROR, f"{name}: {outcome.status} {outcome.reason}"
-            if name in mutant.cases and \
-                    not re.search(mutant.says, outcome.reason):
-                return MISSED, f"{name} fails by another thing: " \
-                               f"{outcome.reason}"
-        return CAUGHT, "; ".join(f"by {name} ({outcome.reason})"
-                                 for name, outcome in outcomes.items())
-
     def try_cases(self, mutant, folder, outcomes):
         """Run a built mutant's cases; its verdict."""
         for name in mutant.cases:
             limit = max(LEAST_LIMIT, TIMES * self.seconds[name])
             outcomes[name], _ = self.case(folder, name, limit)
-        verdict = self.judge(mutant, outcomes)
+        verdict = judge(mutant, outcomes)
         (folder / "xen").unlink()   # Megabytes, and made again in seconds.
         return verdict
 
@@ -367,12 +397,17 @@ class Run:
         try:
             for trouble in complaints(mutant, sources, self.known):
                 raise Broken(trouble)
-            for name in self.bad.intersection(mutant.cases + mutant.units):
+            for name in self.bad.intersection(
+                    mutant.cases + mutant.units +
+                    [OBJECTS] * bool(mutant.objects)):
                 raise Broken(f"{name} does not pass without a defect either")
             self.workshop.plant(mutant)
             folder = self.workshop.build(mutant.name)
-            units = {name: self.workshop.unit(name) for name in mutant.units}
-            future = pool.submit(self.try_cases, mutant, folder, units)
+            outcomes = {name: self.workshop.unit(name)
+                        for name in mutant.units}
+            if mutant.objects:
+                outcomes[OBJECTS] = self.workshop.objects()
+            future = pool.submit(self.try_cases, mutant, folder, outcomes)
         except (Broken, OSError) as error:
             trouble = (ERROR, str(error))
             return lambda: trouble

@@ -79,6 +79,25 @@ class Emulator:
         return ["-accel", self.kind + threads,
                 "-cpu", ",".join(filter(None, words))]
 
+    def lacks(self, cpu):
+        """What QEMU says that keeps it from emulating all of this -cpu; ""
+        when it can."""
+        return _lacking(self, cpu)
+
+
+@functools.cache
+def _lacking(emulator, cpu):
+    """See Emulator.lacks(): QEMU with that processor, ended by its monitor."""
+    done = subprocess.run(
+        [emulator.program, "-accel", emulator.kind, "-machine", "q35",
+         "-nodefaults", "-display", "none", "-S", "-qmp", "stdio",
+         "-cpu", f"{cpu},enforce"],
+        input='{"execute": "qmp_capabilities"}{"execute": "quit"}',
+        capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode == 0:
+        return ""
+    return (done.stderr.strip().splitlines() or ["QEMU fails"])[0]
+
 
 def program(build):
     """The QEMU to use."""

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import textwrap
 import tomllib
+import types
 import unittest
 from pathlib import Path
 from unittest import mock
@@ -21,16 +22,23 @@ import accel
 import artefacts
 import bochs
 import cases
+import check
 import cpio
 import dumpreader
 import hostcase
+import linuxcase
 import pairwise
 import tap
+import verdict
 from machine import Config, Machine, Module
 from page import Page
 from report import Report
 from serialline import Ended, Fatal, Line, Timeout
-from verdict import ERROR, FAIL, PASS, SKIP, Broken, Outcome
+from verdict import (CHANCE, ERROR, FAIL, HUNG, PASS, SKIP, STOPPED, Broken,
+                     Outcome, Skipped)
+
+sys.path.append(str(artefacts.TESTS / "mutants"))
+import mutants  # pylint: disable=wrong-import-position
 
 guestcase = cases.kind_module("guest")
 
@@ -484,6 +492,145 @@ class MatrixTests(unittest.TestCase):
         with open(pairwise.TABLE, "rb") as file:
             data = tomllib.load(file)
         self.check(pairwise.table(data))
+
+
+class Outcomes(unittest.TestCase):
+    """What keeps a case from a verdict, or is wrong beside it, is not lost."""
+
+    NONCE = "12ab"
+    THIS = types.SimpleNamespace(
+        nonce=NONCE, build=artefacts.Build(Path("build"), "xen-debug"),
+        target=types.SimpleNamespace(version="6.12", machine="x86_64"),
+        second_cmdline="role=second")
+    REPORT = {"kernel": "6.12", "hypervisor": "none", "machine": "x86_64",
+              "acpi": "found", "efi": "none", "cpus": "1", "rsdp": "0xf52b0",
+              "cmdline": "cm9sZT1zZWNvbmQK"}     # role=second
+
+    def case(self, **fields):
+        """A case with Linux, with these fields."""
+        return cases.from_stanza(Path("x.toml"), {
+            "name": "a", "what": "b", "kind": "linux", **fields})
+
+    def judged(self, case, xen=(), complaints=(), **report):
+        """Its outcome when that is in the report and in Xen's log."""
+        lines = [f"hand-over {self.NONCE} {key} {value}"
+                 for key, value in {**self.REPORT, **report}.items()]
+        return linuxcase.judge(
+            case, self.THIS,
+            [Line(text, 0) for text in [*lines, *xen]], complaints)
+
+    def test_the_good_report(self):
+        self.assertEqual(self.judged(self.case()), Outcome(PASS))
+
+    def test_a_line_alone_does_not_pass(self):
+        for bad in ({"xen": ["(XEN) Assertion 'x' failed at y.c:1"]},
+                    {"xen": ["(XEN) kexec: load default: refused: x (-22)"]}):
+            outcome = self.judged(self.case(says="banner"), **bad)
+            self.assertEqual(outcome.status, FAIL, bad)
+        iommu = self.case(says="banner", xen_log=["IOMMU 0 Enabled"])
+        self.assertEqual(self.judged(iommu).status, FAIL)
+        self.assertEqual(self.judged(
+            iommu, xen=["(XEN) AMD-Vi: IOMMU 0 Enabled"]).status, PASS)
+
+    def test_firmware_is_where_it_has_to_be(self):
+        uefi, bios = self.case(boot="grub"), self.case()
+        self.assertEqual(self.judged(uefi, rsdp="0x7eb7e014").status, PASS)
+        for case, found in ((uefi, "0xf52b0"), (bios, "0x7eb7e014"),
+                            (uefi, ""), (bios, "x")):
+            self.assertIn("root pointer",
+                          self.judged(case, rsdp=found).reason)
+        self.assertIn("efi", self.judged(bios, efi="found").reason)
+
+    def test_chance_hides_nothing(self):
+        chance = f"spin: {linuxcase.BY_CHANCE}"
+        for complaints, cause, rounds in (
+                ([chance], CHANCE, linuxcase.ROUNDS), ([chance, "x"], "", 1)):
+            outcome = self.judged(self.case(), complaints=complaints)
+            self.assertEqual((outcome.status, outcome.cause), (FAIL, cause))
+            with mock.patch.object(linuxcase, "_round",
+                                   return_value=outcome) as one:
+                self.assertEqual(linuxcase.run(None, None), outcome)
+            self.assertEqual(one.call_count, rounds)
+
+    def guest(self, *texts, lacks="", **fields):
+        """The outcome of a case with tiny guests whose machines print one of
+        the texts each."""
+        case = cases.from_stanza(Path("x.toml"), {
+            "name": "a", "what": "b", "kind": "guest", "seeds": len(texts),
+            **fields})
+        context = mock.Mock()
+        context.accelerator.lacks.return_value = lacks
+        machines = [("", "", [Line(text, 0)]) for text in texts]
+        with mock.patch.object(guestcase, "_attempt", side_effect=machines), \
+                mock.patch.object(guestcase.guests, "make"):
+            return guestcase.run(case, context)
+
+    def test_a_point_has_to_be_hit(self):
+        end = "^no such point"
+        for texts, least, wanted in (
+                (["no such point"], 1, FAIL),
+                (["crash", "no such point"], 1, PASS),
+                (["crash", "no such point"], 2, FAIL),
+                (["crash", "crash"], 1, FAIL)):
+            outcome = self.guest(*texts, until=end, least=least)
+            self.assertEqual(outcome.status, wanted, (texts, least))
+
+    def test_a_skip_is_about_the_machine(self):
+        self.assertEqual(self.guest("x", needs_cpu=True).status, PASS)
+        with self.assertRaises(Skipped):
+            self.guest("x", needs_cpu=True, lacks="no such feature")
+
+    def test_what_the_emulator_lacks(self):
+        emulator = accel.Emulator(accel.HOST_QEMU)
+        self.assertEqual(emulator.lacks("max"), "")
+        self.assertIn("no-such", emulator.lacks("max,+no-such-feature"))
+
+    def test_a_time_out_is_no_verdict(self):
+        case = self.case()
+        for trouble, cause in ((Timeout("x"), HUNG), (Ended("x"), STOPPED),
+                               (Fatal("x"), STOPPED)):
+            with tempfile.TemporaryDirectory() as folder, \
+                    mock.patch.object(linuxcase, "run", side_effect=trouble):
+                outcome = check.attempt(case, cases.Context(
+                    self.THIS.build, Path(folder, "a"), None))
+            self.assertEqual((outcome.status, outcome.cause), (FAIL, cause))
+
+
+class Mutants(unittest.TestCase):
+    """A defect counts as caught by what it was to be caught by alone."""
+
+    def judged(self, *outcomes, **fields):
+        """What is made of such outcomes of the cases of this mutant."""
+        names = [str(number) for number in range(len(outcomes))]
+        mutant = mutants.Mutant(name="a", what="b", invariant=[], cases=names,
+                                **fields)
+        return mutants.judge(mutant, dict(zip(names, outcomes)))[0]
+
+    def test_mutants(self):
+        failure, stop = verdict.failed("x"), verdict.failed("x", STOPPED)
+        hang = verdict.failed("x", HUNG)
+        for wanted, outcomes, fields in (
+                (mutants.CAUGHT, [failure, failure], {}),
+                (mutants.MISSED, [failure, Outcome(PASS)], {}),
+                (mutants.ERROR, [Outcome(SKIP)], {}),
+                (mutants.ERROR, [Outcome(ERROR)], {}),
+                (mutants.MISSED, [failure], {"says": "y"}),
+                (mutants.CAUGHT, [failure], {"says": "x"}),
+                (mutants.MISSED, [stop], {}),
+                (mutants.CAUGHT, [stop], {"says": "x"}),
+                (mutants.MISSED, [hang], {}),
+                (mutants.MISSED, [hang], {"says": "x"}),
+                (mutants.CAUGHT, [hang], {"hangs": True}),
+                (mutants.MISSED, [hang], {"hangs": True, "says": "y"})):
+            self.assertEqual(self.judged(*outcomes, **fields), wanted,
+                             (outcomes, fields))
+
+    def test_objects_by_their_pattern(self):
+        mutant = mutants.Mutant(name="a", what="b", invariant=[], objects="^f")
+        for found, wanted in (("f: x", mutants.CAUGHT),
+                              ("g: x", mutants.MISSED)):
+            self.assertEqual(mutants.judge(mutant, {
+                mutants.OBJECTS: verdict.failed(found)})[0], wanted)
 
 
 if __name__ == "__main__":
