@@ -209,6 +209,9 @@ void image_count_pages(struct image *image);
 void image_run(struct image *image) __attribute__((__noreturn__));
 /* Exec what is loaded; does not return but to report a failure. */
 void image_exec(const struct image *image) __attribute__((__noreturn__));
+/* The same once @moment returns: only the hypercall comes after it. */
+void image_exec_when(const struct image *image, void (*moment)(void))
+    __attribute__((__noreturn__));
 /* As kexec_op takes it, for those who want to get it wrong. */
 void image_to_load(const struct image *image, xen_kexec_load_t *load);
 uint64_t crash_area(uint64_t *size);

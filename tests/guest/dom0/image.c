@@ -293,7 +293,7 @@ static void dirty_cpu(void)
 
 #define BUSY_TRIES 1000000
 
-void image_exec(const struct image *image)
+void image_exec_when(const struct image *image, void (*moment)(void))
 {
     unsigned int busy = 0;
     long rc;
@@ -302,7 +302,7 @@ void image_exec(const struct image *image)
     if ( arg_number("busy", 0) )
         vcpu_keep_others_busy();
     dirty_cpu();
-    vcpu_meet();
+    moment();
 
     /* Busy is an answer while another vCPU is in the hypercall. */
     do {
@@ -312,6 +312,11 @@ void image_exec(const struct image *image)
 
     ok(false, "exec does not return: it did, with %d", (int)rc);
     tap_end();
+}
+
+void image_exec(const struct image *image)
+{
+    image_exec_when(image, vcpu_meet);
 }
 
 void image_run(struct image *image)

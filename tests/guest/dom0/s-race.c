@@ -5,7 +5,8 @@
  * Attacked: the slots, by vCPUs that load, unload and ask for the status
  * against each other, while the bytes that they load change.
  * Must hold: each answer is one that the interface has (done, busy), no page
- * is lost, and the image that is armed last, alone, is entered.
+ * is lost, and the image that is armed last, alone, is entered.  Operations
+ * have to have met in the hypercall: otherwise nothing was attacked.
  */
 #include "dom0.h"
 
@@ -14,6 +15,8 @@
 static struct image image[MAX_VCPUS];
 static unsigned int rounds;
 static uint32_t phase, finished, wrong, done, busy;
+/* Operations that have begun and not ended; that met another one. */
+static uint32_t under_way, met;
 
 static void pause_until(const uint32_t *word, uint32_t value)
 {
@@ -48,7 +51,12 @@ static void bother(struct image *mine)
 
     for ( i = 0; i < rounds; i++ )
     {
-        long rc = bother_once(mine, i);
+        long rc;
+
+        if ( __atomic_fetch_add(&under_way, 1, __ATOMIC_ACQ_REL) )
+            __atomic_add_fetch(&met, 1, __ATOMIC_RELAXED);
+        rc = bother_once(mine, i);
+        __atomic_sub_fetch(&under_way, 1, __ATOMIC_ACQ_REL);
 
         if ( !rc )
             __atomic_add_fetch(&done, 1, __ATOMIC_RELAXED);
@@ -81,6 +89,8 @@ static uint64_t all_bother(unsigned int vcpus, uint32_t nr)
     pause_until(&finished, nr * vcpus);
 
     ok_eq(wrong, 0, "answers that the interface does not have");
+    ok(met, "of %u operations, %u met another one", done + busy, met);
+    met = 0;
     print("# %u done, %u found it busy\n", done, busy);
     ok_eq(kexec_unload(KEXEC_TYPE_DEFAULT), 0, "the last unload");
 

@@ -4,17 +4,23 @@
  *
  * Attacked: invariant 3.  One vCPU replaces the image over and over by another
  * that has its probe where the first has its bytes, and its bytes where the
- * first has its probe; the other execs, or crashes, at a moment that the seed
- * draws: any, or with when=late one in the last part of a load, when it is
- * armed, a crash image is copied into place, and the old one freed.
+ * first has its probe; the other execs, or crashes, while a load is under way,
+ * at a moment that the seed draws: any, or with when=late one in the last part
+ * of a load, when it is armed, a crash image is copied into place, and the old
+ * one freed.
  * Must hold: one of the two images is entered, whole.
  */
 #include "dom0.h"
 
 #define FILL_BYTES  (MB(3) + 333)
 
+/* How often a moment may turn out to be between two loads. */
+#define MOMENTS     1000
+
 static struct image image[2];
-static uint32_t loads;
+static unsigned int pauses;
+/* Loads that have begun, and that have ended. */
+static uint32_t begun, loads;
 /* This load's begin, and how long the one before it took, in ticks. */
 static uint32_t began, took;
 
@@ -33,6 +39,7 @@ static void replace(void *unused)
         long rc;
 
         __atomic_store_n(&began, ticks(), __ATOMIC_RELEASE);
+        __atomic_add_fetch(&begun, 1, __ATOMIC_RELEASE);
         rc = image_load(&image[i & 1]);
         __atomic_store_n(&took, ticks() - began, __ATOMIC_RELEASE);
 
@@ -40,6 +47,21 @@ static void replace(void *unused)
             error("load %u: %d", i, (int)rc);
         __atomic_add_fetch(&loads, 1, __ATOMIC_RELEASE);
     }
+}
+
+static bool load_under_way(void)
+{
+    uint32_t nr = __atomic_load_n(&begun, __ATOMIC_ACQUIRE);
+
+    return __atomic_load_n(&loads, __ATOMIC_ACQUIRE) != nr;
+}
+
+static void wait_for_any_moment(void)
+{
+    unsigned int i;
+
+    for ( i = 0; i < pauses; i++ )
+        asm volatile ( "pause" );
 }
 
 static void wait_for_end_of_load(void)
@@ -56,12 +78,30 @@ static void wait_for_end_of_load(void)
         continue;
 }
 
+static void wait_for_moment(void)
+{
+    unsigned int i;
+
+    for ( i = 0; i < MOMENTS; i++ )
+    {
+        if ( arg_is("when", "late") )
+            wait_for_end_of_load();
+        else
+            wait_for_any_moment();
+
+        if ( load_under_way() )
+            return;
+    }
+
+    error("%u moments, and no load was under way", MOMENTS);
+}
+
 void scenario_swap(void)
 {
-    unsigned int type = arg_type(), i, enough = 1 + random_below(12);
-    unsigned int pauses = random_below(1u << (10 + random_below(13)));
+    unsigned int type = arg_type(), enough = 1 + random_below(12);
     uint64_t maddr, size, fill = PAGE_UP(FILL_BYTES);
 
+    pauses = random_below(1u << (10 + random_below(13)));
     image_init(&image[0], type, arg_arch());
     image_init(&image[1], type, arg_arch());
 
@@ -91,14 +131,9 @@ void scenario_swap(void)
 
     while ( __atomic_load_n(&loads, __ATOMIC_ACQUIRE) < enough )
         continue;
-    if ( arg_is("when", "late") )
-        wait_for_end_of_load();
-    else
-        for ( i = 0; i < pauses; i++ )
-            asm volatile ( "pause" );
 
     print("# after %u replacements\n", loads);
-    image_exec(&image[0]);
+    image_exec_when(&image[0], wait_for_moment);
 }
 
 /*
