@@ -90,8 +90,8 @@ static uint64_t all_bother(unsigned int vcpus, uint32_t nr)
 
     ok_eq(wrong, 0, "answers that the interface does not have");
     ok(met, "of %u operations, %u met another one", done + busy, met);
-    met = 0;
     print("# %u done, %u found it busy\n", done, busy);
+    done = busy = met = 0;
     ok_eq(kexec_unload(KEXEC_TYPE_DEFAULT), 0, "the last unload");
 
     return free_pages();
