@@ -9,8 +9,8 @@ Writes BUILD/bench/results.json, report.md and charts (*.svg), and prints the
 table of goals.  With --document nothing is measured: what results.json has
 replaces what is between the two marker lines of that document.
 
-The parts are load, collide, entry, crash, counted, linux and host; all of
-them when none is named.  Each part that fails says so in the report, and the
+The parts are host, load, collide, entry, crash, counted, linux and tools; all
+of them when none is named.  Each part that fails says so in the report, and the
 others go on.  Exit status 0 when everything was measured, whatever the
 figures are.
 """
@@ -39,12 +39,9 @@ from verdict import Broken  # noqa: E402
 START = "<!-- figures: made by tests/bench/bench.py -->"
 END = "<!-- end of figures -->"
 
-# Stock takes so long for more that it is timed once.
-STOCK_MOST = 512
-COLLIDE_SIZES = (256, 512)
-STOCK_COLLIDE_SIZES = (64, 128)
-STOCK_COLLIDE_MOST = 256            # Once.
-CRASH_SIZE = 128
+# Into memory that the heap gives out, once a boot.
+COLLIDE_ONCE_SIZES = (64, 128)
+COLLIDE_ONCE_MOST = 256             # Stock takes so long that it is once.
 COUNTED_SIZES = (8, 64)
 
 
@@ -111,15 +108,9 @@ class Bench:
         """Loads of all sizes into the dom0's own memory."""
         most = max(self.sizes(goals.LOAD_SIZES))
         half = (self.rounds + 1) // 2
-        jobs = [("ours", machines.load(64, most, half)),
-                ("stock", machines.load(64, min(most, STOCK_MOST), half))] * 2
-        if most > STOCK_MOST:
-            jobs += [("stock", machines.load(2 * STOCK_MOST, most, 1,
-                                             warm=0))]
-        for who, job in jobs:
-            words = job.words
-            figures = self.boot(who, f"load {words['from']}-{words['to']}",
-                                job)
+        for who, copies in (("ours", 1), ("stock", 0)) * 2:
+            figures = self.boot(who, f"load 64-{most}", machines.load(
+                64, most, half, copies=copies))
             if not figures:
                 continue
             for (what, size), values in figures.times.items():
@@ -131,23 +122,25 @@ class Bench:
 
     def collide(self):
         """Loads into memory that the heap gives out meanwhile."""
-        for size in self.sizes(COLLIDE_SIZES):
-            figures = self.boot("ours", f"collide {size}", machines.load(
-                size, size, self.rounds, collide=1))
+        for size in self.sizes(goals.COLLIDE_SIZES):
+            figures = self.boot("ours", f"collide {size}", machines.collide(
+                size, self.rounds, copies=0))
             if figures:
                 for what, name in (("load", "load-beside"),
                                    ("collide", "collide")):
                     self.add("ours", name, size,
                              figures.times.get((what, size), []))
                 self.keep_stretches(figures)
-        # After such an unload stock is no more.
-        for size in self.sizes((*STOCK_COLLIDE_SIZES * self.rounds,
-                                STOCK_COLLIDE_MOST)):
-            figures = self.boot("stock", f"collide {size}", machines.load(
-                size, size, 0, collide=1, unload=0))
-            if figures:
-                self.add("stock", "collide", size,
-                         figures.times.get(("collide", size), []))
+        # After such an unload stock is no more, so neither unloads.
+        for size in self.sizes((*COLLIDE_ONCE_SIZES * self.rounds,
+                                COLLIDE_ONCE_MOST)):
+            for who in ("ours", "stock"):
+                figures = self.boot(who, f"collide once {size}",
+                                    machines.collide(size, 0, unload=0,
+                                                     copies=0))
+                if figures:
+                    self.add(who, "collide-once", size,
+                             figures.times.get(("collide", size), []))
 
     def entry(self):
         """From the trigger to the first instruction."""
@@ -161,35 +154,41 @@ class Bench:
                     if not figures:
                         continue
                     self.add(who, name, size, [figures.entry])
-                    for what in ("copy_words", "copy_loop"):
+                    for what in goals.COPIES:
                         self.add("entry", what, size,
                                  figures.times.get((what, size), []))
 
     def crash(self):
         """Crash images: with digest, and copied into place."""
-        size = min(CRASH_SIZE, self.most)
+        size = max(self.sizes(goals.CRASH_SIZES))
         for _ in range(self.rounds):
             figures = self.boot("ours", f"crash load {size}", machines.load(
-                64, size, 1, type="crash"))
+                64, size, 1, type="crash", copies=0))
             if not figures:
                 continue
             for (what, at), values in figures.times.items():
                 self.add("ours", f"crash-{what}", at, values)
             self.keep_stretches(figures)
-        for _ in range(min(self.rounds, 3)):
+        for size in self.sizes(goals.CRASH_SIZES) * min(self.rounds, 3):
             figures = self.boot("ours", f"crash entry {size}",
                                 machines.entry(size, type="crash"))
             if figures:
                 self.add("ours", "crash-entry", size, [figures.entry])
+                self.add("crash", "digest", size,
+                         figures.times.get(("digest", size), []))
 
     def counted(self):
         """Loads on a machine whose clock counts instructions."""
         first, last = COUNTED_SIZES
         for kind, job in (
                 ("load", machines.load(first, last, 1, warm=0)),
-                ("crash-load", machines.load(first, first, 1, warm=0,
-                                             type="crash"))):
+                ("collide", machines.collide(last, 1, warm=0, copies=0)),
+                ("v1", machines.load(first, first, 1, warm=0, copies=0,
+                                     v1=1)),
+                ("crash-load", machines.load(first, last, 1, warm=0,
+                                             copies=0, type="crash"))):
             job.counted = True
+            job.prealloc = False
             figures = self.boot("ours", f"counted {kind}", job)
             if not figures:
                 continue
@@ -197,6 +196,17 @@ class Bench:
                 for (what, size), values in figures.times.items():
                     self.add("ours", what, size, values, "counted")
             self.keep_stretches(figures, "counted_stretches")
+
+    def tools(self):
+        """kexec -l by a Debian dom0."""
+        if goals.TOOLS_SIZE > self.most:
+            return
+        for who in ("ours", "stock"):
+            found = self.attempt(
+                f"{who} kexec -l", machines.kexec_tools, self.builds[who],
+                self.accelerator, self.folder / f"tools-{who}",
+                goals.TOOLS_SIZE, min(self.rounds, 2))
+            self.add(who, "tools", goals.TOOLS_SIZE, found or [])
 
     def linux(self):
         """Linux into Linux, and Linux from the firmware."""
@@ -247,7 +257,8 @@ class Bench:
 
 PARTS = {"host": Bench.host, "load": Bench.load, "collide": Bench.collide,
          "entry": Bench.entry, "crash": Bench.crash,
-         "counted": Bench.counted, "linux": Bench.linux}
+         "counted": Bench.counted, "linux": Bench.linux,
+         "tools": Bench.tools}
 
 
 def cpu_name():

@@ -28,6 +28,10 @@ LARGE_HOST = 12288
 
 LINUX_LIMIT = 300
 
+# With kexec-tools: dom0 has the file, and kexec up to two copies of it.
+TOOLS_LIMIT = 1200
+TOOLS_SLACK = 1024
+
 
 class Unmeasured(Exception):
     """A machine that did not say what it was booted for."""
@@ -64,7 +68,7 @@ class Job:
     xen: str = ""
     prealloc: bool = False          # the emulator gets all memory at once
     counted: bool = False           # time is a count of instructions
-    limit: int = 600                # s, of a machine that hangs
+    limit: int = 1200               # s, of a machine that hangs
 
 
 def load(first, last, rounds, **words):
@@ -73,6 +77,18 @@ def load(first, last, rounds, **words):
     return Job("bench_load", {"from": first, "to": last, "rounds": rounds,
                               **words},
                dom0_memory=BUFFERS + last + SLACK, xen=crash)
+
+
+def collide(size, rounds, **words):
+    """Loads of size MiB into what the heap gives out meanwhile.
+
+    A load that is timed once has no earlier one to warm up the emulator's
+    memory: it gets all of it at once.
+    """
+    job = load(size, size, rounds, collide=1, **words)
+    job.memory = job.dom0_memory + 3 * size + 512
+    job.prealloc = True
+    return job
 
 
 def entry(size, **words):
@@ -171,6 +187,27 @@ def hand_over(build, accelerator, folder):
             return end.at - begin.at
     finally:
         this.clean()
+
+
+def kexec_tools(build, accelerator, folder, size, rounds):
+    """kexec -l of an initrd of size MiB by a Debian dom0: seconds of each
+    round, after one that warms up."""
+    plan = linux.Plan("bench_load", memory=5 * size + 2 * TOOLS_SLACK,
+                      dom0_memory=4 * size + TOOLS_SLACK,
+                      parameters={"mib": size, "rounds": rounds + 1})
+    this = linux.Round(build, plan, folder)
+    this.prepare()
+    try:
+        with Machine(this.config(accelerator), TOOLS_LIMIT) as machine:
+            try:
+                found = [float(machine.expect(
+                    r"dom0: bench load (\d+\.\d+) s", fatal=linux.FATAL)
+                    [1][1]) for _ in range(rounds + 1)]
+            except (Ended, Fatal, Timeout) as trouble:
+                raise Unmeasured(str(trouble)) from None
+    finally:
+        this.clean()
+    return found[1:]
 
 
 def firmware_resets(build, accelerator, folder, rounds):

@@ -10,10 +10,12 @@
  *   free    segments that go to memory of the heap, which has little else
  *
  * The buffers are one stretch of 256 MiB, used again and again.  The plain
- * copy is what Xen's copy_from_guest() is made of, rep movsb, from that
- * stretch to another one.
+ * copies, from that stretch to another one, are made in each way that might
+ * be the fastest of this machine; copy_bytes is rep movsb, which Xen's
+ * copy_from_guest() is made of.
  */
 #include "dom0.h"
+#include "sha256.h"
 
 #define STRETCH     MB(256)         /* Of a buffer, and of a segment. */
 #define STRETCHES   8
@@ -93,10 +95,10 @@ static void get_buffers(void)
         *(uint32_t *)(from + i) = *(uint32_t *)(to + i) = i;
 }
 
+typedef void copy_fn(void *dst, const void *src, size_t n);
+
 /* Ticks that it takes to copy so many bytes, a stretch at a time. */
-static uint64_t copy_time(uint64_t bytes, void (*copy)(void *dst,
-                                                       const void *src,
-                                                       size_t n))
+static uint64_t copy_time(uint64_t bytes, copy_fn *copy)
 {
     uint64_t begin = rdtsc();
 
@@ -140,6 +142,81 @@ static void copy_loop(void *dst, const void *src, size_t n)
         d[6] = s[6];
         d[7] = s[7];
     }
+}
+
+/* The compiler has no use of its own for these registers. */
+static void copy_sse(void *dst, const void *src, size_t n)
+{
+    for ( ; n; n -= 64, dst += 64, src += 64 )
+        asm volatile ( "movdqa   (%0), %%xmm0\n\t"
+                       "movdqa 16(%0), %%xmm1\n\t"
+                       "movdqa 32(%0), %%xmm2\n\t"
+                       "movdqa 48(%0), %%xmm3\n\t"
+                       "movdqa %%xmm0,   (%1)\n\t"
+                       "movdqa %%xmm1, 16(%1)\n\t"
+                       "movdqa %%xmm2, 32(%1)\n\t"
+                       "movdqa %%xmm3, 48(%1)"
+                       :: "r" (src), "r" (dst) : "memory" );
+}
+
+/* Around the caches, as the stub does. */
+static void copy_stream(void *dst, const void *src, size_t n)
+{
+    unsigned long *d = dst;
+    const unsigned long *s = src;
+    unsigned int i;
+
+    for ( ; n; n -= 8 * sizeof(long), d += 8, s += 8 )
+    {
+        asm volatile ( "prefetcht0 %0" :: "m" (s[PAGE_SIZE / sizeof(long)]) );
+        for ( i = 0; i < 8; i++ )
+            asm volatile ( "movnti %1, %0" : "=m" (d[i]) : "r" (s[i]) );
+    }
+
+    asm volatile ( "sfence" ::: "memory" );
+}
+
+static const struct {
+    const char *name;
+    copy_fn *copy;
+} copies[] = {
+    { "copy_bytes", copy_bytes },
+    { "copy_words", copy_words },
+    { "copy_loop", copy_loop },
+    { "copy_sse", copy_sse },
+    { "copy_stream", copy_stream },
+};
+
+static void plain_copies(uint64_t bytes, bool report)
+{
+    unsigned int i;
+
+    for ( i = 0; i < ARRAY_SIZE(copies); i++ )
+    {
+        uint64_t ticks = copy_time(bytes, copies[i].copy);
+
+        if ( report )
+            result(copies[i].name, bytes, ticks);
+    }
+}
+
+/* The digest of as many bytes, as Xen takes it, by somebody else's hand. */
+static void plain_digest(uint64_t bytes)
+{
+    struct sha256 sha;
+    uint8_t digest[SHA256_BYTES];
+    uint64_t begin, left;
+
+    sha256_check();
+
+    begin = rdtsc();
+    sha256_begin(&sha);
+    for ( left = bytes; left > STRETCH; left -= STRETCH )
+        sha256_add(&sha, from, STRETCH);
+    sha256_add(&sha, from, left);
+    sha256_end(&sha, digest);
+
+    result("digest", bytes, rdtsc() - begin);
 }
 
 /* Take all of the heap that comes in blocks, in the order of its frames. */
@@ -260,7 +337,7 @@ static void timed_unload(unsigned int type, uint64_t bytes, bool report)
         result("unload", bytes, begin);
 }
 
-/* A round at one size: the first round warms up, and is not reported. */
+/* A round at one size.  The first round warms up, and is not reported. */
 static void load_round(unsigned int type, uint64_t bytes, uint64_t maddr,
                        const char *what, bool report)
 {
@@ -273,20 +350,35 @@ static void load_round(unsigned int type, uint64_t bytes, uint64_t maddr,
 
     if ( report )
         result("taken", bytes, (free - free_pages()) << PAGE_SHIFT);
+
+    /* Into the place of the first one, which stays armed until then. */
+    if ( type == KEXEC_TYPE_CRASH &&
+         !timed_load(&image, "replace", bytes, report) )
+        tap_end();
+
     timed_unload(type, bytes, report);
 }
 
-static void plain_copies(uint64_t bytes)
+/* The same by the obsolete command, from a list of pages. */
+static void v1_round(uint64_t bytes)
 {
-    result("copy", bytes, copy_time(bytes, copy_bytes));
-    result("copy_words", bytes, copy_time(bytes, copy_words));
-    result("copy_loop", bytes, copy_time(bytes, copy_loop));
+    struct image image;
+
+    image_init(&image, KEXEC_TYPE_DEFAULT, EM_X86_64);
+    image.whole_pages = true;
+    image_add_probe_anywhere(&image);
+    image_add_buffer(&image, from, bytes, own_dest(0));
+    if ( !ok_eq(v1_load(&image), 0, "load by the obsolete command") )
+        tap_end();
+    kexec_unload(KEXEC_TYPE_DEFAULT);
 }
 
 /*
  * from=, to=: sizes in MiB, doubled.  rounds=: how many, after one that warms
- * up, but for warm=0.  type=crash: in the crash area.  collide=1: to free
- * memory as well; unload=0: to that alone, once, and never unloaded.
+ * up, but for warm=0.  type=crash: in the crash area, and once more in place
+ * of that image.  collide=1: to free memory as well; unload=0: at the end to
+ * that alone, once, and never unloaded.  copies=0: without the plain copies.
+ * v1=1: by the obsolete command, once, nothing timed.
  */
 void scenario_bench_load(void)
 {
@@ -294,6 +386,7 @@ void scenario_bench_load(void)
     uint64_t first = arg_number("from", 64), last = arg_number("to", 256);
     uint64_t maddr = 0, area = 0, bytes, size;
     bool collide = arg_number("collide", 0), unload = arg_number("unload", 1);
+    bool copies_too = arg_number("copies", 1);
 
     get_buffers();
     print_scale();
@@ -303,14 +396,21 @@ void scenario_bench_load(void)
     if ( collide )
         maddr = shape_heap(MB(last), SPARE(MB(last)));
 
-    for ( round = !arg_number("warm", 1); unload && round <= rounds; round++ )
+    if ( arg_number("v1", 0) )
+    {
+        v1_round(MB(last));
+        print_stretches();
+        tap_end();
+    }
+
+    for ( round = !arg_number("warm", 1); round <= rounds; round++ )
     {
         for ( bytes = MB(first); bytes <= MB(last); bytes *= 2 )
         {
-            if ( round )
-                result("copy", bytes, copy_time(bytes, copy_bytes));
+            if ( copies_too )
+                plain_copies(bytes, round);
             load_round(type, bytes, area, "load", round);
-            if ( collide )
+            if ( collide && unload )
                 load_round(type, bytes, maddr, "collide", round);
         }
 
@@ -345,12 +445,15 @@ void scenario_bench_entry(void)
     get_buffers();
     print_scale();
     own_part = min(bytes, STRETCH);
-    plain_copies(bytes);
+    plain_copies(bytes, true);
 
     image_init(&image, arg_type(), EM_X86_64);
     image_add_probe_anywhere(&image);
     if ( image.type == KEXEC_TYPE_CRASH )
+    {
+        plain_digest(bytes);
         maddr = crash_area(&size) + MB(2) + ODD_BYTES;
+    }
     else if ( arg_is("place", "free") )
         maddr = shape_heap(bytes, BLOCK);
 
