@@ -10,8 +10,8 @@ table of goals.  With --document nothing is measured: what results.json has
 replaces what is between the two marker lines of that document.
 
 The parts are host, load, collide, entry, crash, counted, linux and tools; all
-of them when none is named.  Each part that fails says so in the report, and the
-others go on.  Exit status 0 when everything was measured, whatever the
+of them when none is named.  Each part that fails says so in the report, and
+the others go on.  Exit status 0 when everything was measured, whatever the
 figures are.
 """
 

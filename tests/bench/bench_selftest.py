@@ -49,10 +49,10 @@ class Goals(unittest.TestCase):
         """The verdict on that row."""
         return goals.verdict(row(results(**parts), what))
 
-    def assert_missed(self, what, by, **parts):
-        """That row is missed by so many per cent."""
+    def assert_missed(self, what, percent, **parts):
+        """That row is missed by so much."""
         self.assertEqual(self.verdict_of(what, **parts),
-                         f"**missed** by {by} %")
+                         f"**missed** by {percent} %")
 
     def test_nothing_measured_meets_nothing(self):
         verdicts = {goals.verdict(row) for row in goals.rows(results())}
@@ -109,15 +109,14 @@ class Goals(unittest.TestCase):
                 ("load, 64", "ours load", "ours", goals.LOAD_SIZES),
                 ("trigger to the first instruction", "ours entry", "entry",
                  goals.ENTRY_SIZES)):
-            for fast in goals.COPIES:
+            for fast, name in goals.COPIES.items():
                 times = {}
                 for size in sizes:
                     times |= copies(who, size, **{fast: 0.5})
                     times[f"{over} {size}"] = [1.0]
                 found = row(results(times=times), what)
                 self.assertFalse(found.met)
-                self.assertIn(f"2.000 times the fastest "
-                              f"({goals.COPIES[fast]})",
+                self.assertIn(f"2.000 times the fastest ({name})",
                               found.measured)
                 self.assertIn(f"{2 if fast == 'copy_bytes' else 1}.000 times "
                               f"rep movsb", found.measured)

@@ -342,7 +342,8 @@ def entry_table(res):
     yield "| --- " * 8 + "|"
     for size in sorted({*ENTRY_SIZES, *CRASH_SIZES}):
         times = [res.time("entry", "copy_bytes", size),
-                 res.plain("entry", size), *(res.time(*name, size) for name in (
+                 res.plain("entry", size),
+                 *(res.time(*name, size) for name in (
                      ("ours", "entry"), ("stock", "entry"),
                      ("ours", "in-place"), ("crash", "digest"),
                      ("ours", "crash-entry")))]
