@@ -43,6 +43,7 @@ END = "<!-- end of figures -->"
 COLLIDE_ONCE_SIZES = (64, 128)
 COLLIDE_ONCE_MOST = 256             # Stock takes so long that it is once.
 COUNTED_SIZES = (8, 64)
+COUNTED_CRASH = 40                  # More than the largest chunk of the heap.
 
 
 class Bench:
@@ -185,8 +186,9 @@ class Bench:
                 ("collide", machines.collide(last, 1, warm=0, copies=0)),
                 ("v1", machines.load(first, first, 1, warm=0, copies=0,
                                      v1=1)),
-                ("crash-load", machines.load(first, last, 1, warm=0,
-                                             copies=0, type="crash"))):
+                ("crash-load", machines.load(COUNTED_CRASH, COUNTED_CRASH, 1,
+                                             warm=0, copies=0,
+                                             type="crash"))):
             job.counted = True
             job.prealloc = False
             figures = self.boot("ours", f"counted {kind}", job)

@@ -3,6 +3,7 @@
 """Tests of the benchmark's arithmetic: a goal that is missed, or a figure that
 is not there, must not look like one that is met.  Prints TAP."""
 
+import re
 import sys
 import tempfile
 import unittest
@@ -157,6 +158,12 @@ class Goals(unittest.TestCase):
                             "longest stretch")
                 self.assertEqual(goals.verdict(found), "not measured")
                 self.assertIn(name, found.measured)
+
+    def test_no_kind_of_work_is_forgotten(self):
+        source = Path(__file__).resolve().parents[2] / \
+            "xen/common/kexec-stretch.c"
+        kinds = set(re.findall(r'\] = "(\w+)",', source.read_text("utf-8")))
+        self.assertEqual({name.split()[1] for name in goals.WORKS}, kinds)
 
     def test_memory_counts_beyond_the_image(self):
         taken = {"ours 1024": [goals.GIB + 64 * goals.KIB]}

@@ -169,6 +169,7 @@ static void copy_stream(void *dst, const void *src, size_t n)
     for ( ; n; n -= 8 * sizeof(long), d += 8, s += 8 )
     {
         asm volatile ( "prefetcht0 %0" :: "m" (s[PAGE_SIZE / sizeof(long)]) );
+#pragma GCC unroll 8
         for ( i = 0; i < 8; i++ )
             asm volatile ( "movnti %1, %0" : "=m" (d[i]) : "r" (s[i]) );
     }
