@@ -81,6 +81,11 @@ class Goals(unittest.TestCase):
             times[f"{over} {size}"] = [ratio]
         return times
 
+    def test_sizes_are_those_that_the_goals_name(self):
+        for sizes, ends in ((goals.LOAD_SIZES, (64, 2048)),
+                            (goals.ENTRY_SIZES, (64, 512))):
+            self.assertEqual((sizes[0], sizes[-1]), ends)
+
     def test_met_takes_all_sizes(self):
         for what, limit, over, under, sizes in self.SIZED:
             with self.subTest(what):
