@@ -186,6 +186,8 @@ class Bench:
                 ("collide", machines.collide(last, 1, warm=0, copies=0)),
                 ("v1", machines.load(first, first, 1, warm=0, copies=0,
                                      v1=1)),
+                ("cover", machines.load(first, first, 1, warm=0, copies=0,
+                                        cover=1)),
                 ("crash-load", machines.load(COUNTED_CRASH, COUNTED_CRASH, 1,
                                              warm=0, copies=0,
                                              type="crash"))):
