@@ -256,7 +256,8 @@ void stack_read(const struct dump *dump, unsigned int cpu,
     for ( reg = 0; reg < NR_REGS; reg++ )
         regs[reg] = regs_of->regs[reg];
 
-    stack->in_guest = RPL(regs_of->cs);
+    /* The kernel of an HVM guest runs at ring 0 as well. */
+    stack->in_guest = regs_of->cs != XEN_CS;
     add_frame(stack, (struct frame){
         .kind = stack->in_guest ? FRAME_GUEST : FRAME_REGISTERS,
         .rip = regs[REG_RIP], .rsp = regs[REG_RSP] });

@@ -206,6 +206,15 @@ static void a_guest_is_a_guest(void **state)
     json_says("\"in_guest\": true");
 }
 
+/* It runs at ring 0, in a segment of its own. */
+static void the_kernel_of_an_hvm_guest_is_a_guest(void **state)
+{
+    made.regs[0][17] = 0x10;
+    made.regs[0][16] = 0xffffffff81001000;
+    report(0);
+    says("ffffffff81001000 in the guest");
+}
+
 static void a_stack_pointer_of_garbage(void **state)
 {
     static const uint64_t garbage[] = {
@@ -602,6 +611,7 @@ int main(void)
         TEST(the_place_is_outside_of_the_crash_path),
         TEST(an_exception_is_recognised),
         TEST(a_guest_is_a_guest),
+        TEST(the_kernel_of_an_hvm_guest_is_a_guest),
         TEST(a_stack_pointer_of_garbage),
         TEST(functions_without_names),
         TEST(a_name_that_does_not_end),
