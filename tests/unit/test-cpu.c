@@ -55,7 +55,10 @@ static void breakpoints_are_disabled_first(void **state)
     assert_int_equal(nr_msrs(MSR_IA32_DEBUGCTLMSR, MSR_IA32_DEBUGCTLMSR), 1);
 }
 
-/* Version 2 and later have fixed counters, and one switch for all. */
+/*
+ * Version 2 and later have fixed counters, and one switch for all: it gets its
+ * reset value, for software that knows event selects only.
+ */
 static void intel_counters_stop(void **state)
 {
     boot_cpu_data.cpuid_level = 0xa;
@@ -64,9 +67,11 @@ static void intel_counters_stop(void **state)
     assert_int_equal(nr_msrs(0x186, 0x1a6), 5);
     assert_non_null(cpu_written(CPU_MSR, 0x186));
     assert_non_null(cpu_written(CPU_MSR, 0x18a));
-    assert_non_null(cpu_written(CPU_MSR, MSR_CORE_PERF_GLOBAL_CTRL));
-    assert_non_null(cpu_written(CPU_MSR, MSR_CORE_PERF_FIXED_CTR_CTRL));
-    assert_non_null(cpu_written(CPU_MSR, MSR_IA32_PEBS_ENABLE));
+    assert_int_equal(nr_msrs(MSR_CORE_PERF_FIXED_CTR_CTRL,
+                             MSR_CORE_PERF_FIXED_CTR_CTRL), 1);
+    assert_int_equal(cpu_written(CPU_MSR, MSR_CORE_PERF_GLOBAL_CTRL)->value,
+                     0x1f);
+    assert_null(cpu_written(CPU_MSR, MSR_IA32_PEBS_ENABLE));
     assert_null(cpu_written(CPU_MSR, MSR_RTIT_CTL));
     assert_int_equal(nr_msrs(0xc0000000, 0xffffffff), 0);
 }
@@ -99,6 +104,46 @@ static void netburst_counters_stop(void **state)
     assert_int_equal(nr_msrs(0x186, 0x1a6), 0);
 }
 
+static void sampling_into_memory_stops(void **state)
+{
+    cpu_features = 1u << X86_FEATURE_DS;
+    kexec_cpu_quiesce();
+    assert_int_equal(nr_msrs(MSR_IA32_PEBS_ENABLE, MSR_IA32_PEBS_ENABLE), 1);
+}
+
+/* Another machine check would be a shutdown. */
+static void machine_check_is_over(void **state)
+{
+    kexec_cpu_quiesce();
+    assert_int_equal(nr_msrs(MSR_IA32_MCG_STATUS, MSR_IA32_MCG_STATUS), 1);
+}
+
+static void class_of_service_is_the_whole_cache(void **state)
+{
+    kexec_cpu_reset_msrs();
+    assert_null(cpu_written(CPU_MSR, MSR_IA32_PSR_ASSOC));
+    cpu_features = 1u << X86_FEATURE_PQE;
+    kexec_cpu_reset_msrs();
+    assert_int_equal(nr_msrs(MSR_IA32_PSR_ASSOC, MSR_IA32_PSR_ASSOC), 1);
+}
+
+static void speculation_is_not_restricted(void **state)
+{
+    static const unsigned int features[] = { X86_FEATURE_IBRS,
+                                             X86_FEATURE_IBRSB };
+    unsigned int i;
+
+    kexec_cpu_reset_msrs();
+    assert_null(cpu_written(CPU_MSR, MSR_SPEC_CTRL));
+    for ( i = 0; i < ARRAY_SIZE(features); i++ )
+    {
+        cpu_reset(X86_VENDOR_INTEL, 6);
+        cpu_features = 1u << features[i];
+        kexec_cpu_reset_msrs();
+        assert_int_equal(nr_msrs(MSR_SPEC_CTRL, MSR_SPEC_CTRL), 1);
+    }
+}
+
 static void processor_trace_stops(void **state)
 {
     cpu_has_proc_trace = true;
@@ -114,6 +159,7 @@ static void old_amd_counters_stop(void **state)
     assert_int_equal(nr_msrs(0xc0010000, 0xc0010003), 4);
     assert_int_equal(nr_msrs(0xc0010200, 0xc001021f), 0);
     assert_int_equal(nr_msrs(0x186, 0x400), 1);     /* DEBUGCTL */
+    assert_null(cpu_written(CPU_MSR, 0xc0000301));
 }
 
 static void amd_counters_stop(void **state)
@@ -138,7 +184,7 @@ static void as_many_amd_counters_stop_as_there_are(void **state)
     kexec_cpu_quiesce();
     assert_int_equal(nr_msrs(0xc0010200, 0xc001021f), 8);
     assert_non_null(cpu_written(CPU_MSR, 0xc001020e));
-    assert_non_null(cpu_written(CPU_MSR, 0xc0000301));
+    assert_int_equal(cpu_written(CPU_MSR, 0xc0000301)->value, 0xff);
 }
 
 /* Under a hypervisor, say, that has none of all this. */
@@ -153,6 +199,7 @@ static void missing_msrs_do_no_harm(void **state)
         boot_cpu_data.cpuid_level = 0xa;
         cpu_set_leaf(0xa, 0x0802, 0, 0);
         cpu_has_proc_trace = true;
+        cpu_features = ~0u;
         cpu_forbid_msrs(0, ~0U);
         kexec_cpu_quiesce();
         assert_int_equal(nr_cpu_writes, 1);
@@ -206,7 +253,7 @@ static void tables_ignore_what_must_not_be_handled(void **state)
     gates = (const idt_entry_t *)idt->value;
     for ( i = 0; i < 256; i++ )
     {
-        bool ignored = i == 2 || i == 18 || i >= 32;
+        bool ignored = i == 2 || i == 15 || i == 18 || i >= 32;
 
         assert_int_equal(gates[i].a & (7UL << 32), 0);
         assert_int_equal(gates[i].b, ignored ? (unsigned long)trap_nop : i);
@@ -224,6 +271,10 @@ int main(void)
         TEST(intel_counters_of_version_1_stop),
         TEST(p6_counters_stop),
         TEST(netburst_counters_stop),
+        TEST(sampling_into_memory_stops),
+        TEST(machine_check_is_over),
+        TEST(class_of_service_is_the_whole_cache),
+        TEST(speculation_is_not_restricted),
         TEST(processor_trace_stops),
         TEST(old_amd_counters_stop),
         TEST(amd_counters_stop),

@@ -899,12 +899,31 @@ static void a_cpu_that_ends_waits_for_no_lock_for_long(void **state)
     assert_true(kexec_breaks_lock());
 }
 
+/* Of the others that have stopped, one may hold it for ever. */
+static void a_lock_is_not_waited_for_when_all_have_stopped(void **state)
+{
+    kexec_dying(NULL);
+    assert_false(kexec_breaks_lock());
+    kexec_expect_no_locks();
+    assert_true(kexec_breaks_lock());
+}
+
+/* A CPU that crashes while it is brought up has no time yet: it stays 0. */
+static void a_lock_is_not_waited_for_without_a_clock(void **state)
+{
+    kexec_dying(NULL);
+    clock_ns = -1000;
+    assert_true(kexec_breaks_lock());
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = {
         /* First: no CPU has ended yet. */
+        TEST(a_lock_is_not_waited_for_without_a_clock),
         TEST(a_cpu_that_ends_waits_for_no_lock_for_long),
+        TEST(a_lock_is_not_waited_for_when_all_have_stopped),
         TEST(each_load_arms_what_it_says),
         TEST(the_log_says_what_was_done),
         TEST(whoever_may_not_is_told_so),

@@ -50,6 +50,7 @@ bool __read_mostly kexecing;
 
 struct dying {
     bool yes;
+    bool alone;                         /* All others have stopped. */
     s_time_t patient_until;             /* 0: nothing has been waited for. */
     const struct cpu_user_regs *regs;   /* On this CPU's stack, or NULL. */
 };
@@ -73,7 +74,7 @@ const struct cpu_user_regs *kexec_dying_regs(void)
 
 void kexec_expect_no_locks(void)
 {
-    this_cpu(dying).patient_until = 1;
+    this_cpu(dying).alone = true;
 }
 
 bool kexec_breaks_lock(void)
@@ -82,6 +83,10 @@ bool kexec_breaks_lock(void)
 
     if ( likely(!dying->yes) )
         return false;
+
+    /* The clock of a CPU that is being brought up may not run yet. */
+    if ( dying->alone || !NOW() )
+        return true;
 
     if ( !dying->patient_until )
         dying->patient_until = NOW() + LOCK_PATIENCE;

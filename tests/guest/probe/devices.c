@@ -28,6 +28,7 @@
 #define APIC_LVT_LINT1      0x360
 #define APIC_LVT_ERROR      0x370
 #define APIC_SVR_ENABLE     (1u << 8)
+#define APIC_SVR_NO_BROADCAST (1u << 12)
 #define APIC_LVT_MASKED     (1u << 16)
 #define APIC_LVT_MODE       0x10700     /* Mask and delivery mode. */
 #define APIC_LVT_EXTINT     0x00700
@@ -148,6 +149,9 @@ static void check_apic(void)
     ok_eq(apic_read(APIC_TPR), 0, "local APIC task priority");
     ok(apic_read(APIC_LVT_TIMER) & APIC_LVT_MASKED,
        "local APIC timer is masked");
+
+    ok(!(apic_read(APIC_SVR) & APIC_SVR_NO_BROADCAST),
+       "I/O APICs are told of EOIs");
 
     /* Firmware wires the PIC to the boot CPU only. */
     if ( bsp )

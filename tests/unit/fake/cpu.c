@@ -7,7 +7,7 @@
 #define MAX_LEAVES 8
 
 struct cpu_write cpu_writes[MAX_WRITES];
-unsigned int nr_cpu_writes;
+unsigned int nr_cpu_writes, cpu_features;
 bool cpu_stays;
 
 typeof(boot_cpu_data) boot_cpu_data;
@@ -31,7 +31,7 @@ void cpu_reset(unsigned int vendor, unsigned int family)
 {
     unsigned int i;
 
-    nr_cpu_writes = nr_leaves = 0;
+    nr_cpu_writes = nr_leaves = cpu_features = 0;
     forbidden_first = forbidden_last = 0;
     cpu_has_proc_trace = cpu_has_xsave = cpu_has_xsaves = false;
     boot_cpu_data = (typeof(boot_cpu_data)){
@@ -75,7 +75,7 @@ uint32_t cpuid_ecx(uint32_t leaf) { return leaf_of(leaf).ecx; }
 
 bool boot_cpu_has(unsigned int feature)
 {
-    return false;
+    return cpu_features & (1u << feature);
 }
 
 static void take_down(struct cpu_write write)

@@ -13,6 +13,9 @@ void cpu_reset(unsigned int vendor, unsigned int family);
 /* Let CPUID answer for a leaf; others answer 0. */
 void cpu_set_leaf(uint32_t leaf, uint32_t eax, uint32_t ebx, uint32_t ecx);
 
+/* X86_FEATURE_* that boot_cpu_has() has, a bit for each. */
+extern unsigned int cpu_features;
+
 /* What was written, in its order. */
 enum cpu_what { CPU_MSR, CPU_DEBUGREG, CPU_GDT, CPU_IDT, CPU_WBINVD };
 extern struct cpu_write {

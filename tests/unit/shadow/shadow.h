@@ -483,6 +483,8 @@ extern bool cpu_has_page1gb, cpu_has_xsave, cpu_has_xsaves;
 bool boot_cpu_has(unsigned int feature);
 #define X86_FEATURE_IBRSB 2
 #define X86_FEATURE_IBRS  3
+#define X86_FEATURE_DS    4
+#define X86_FEATURE_PQE   5
 bool local_irq_is_enabled(void);
 void local_irq_disable(void);
 
@@ -573,11 +575,13 @@ void trap_nop(void);
  * Intel SDM vol. 3A, table 7-1; vol. 4 and AMD APM vol. 2, appendix A.
  */
 #define X86_EXC_NMI        2
+#define X86_EXC_SPV        15
 #define X86_EXC_MC         18
 #define X86_EXC_NUM        32
 #define X86_NR_VECTORS     256
 
 #define MSR_SPEC_CTRL                0x00000048
+#define MSR_IA32_MCG_STATUS          0x0000017a
 #define MSR_P6_EVNTSEL(n)            (0x00000186 + (n))
 #define MSR_IA32_DEBUGCTLMSR         0x000001d9
 #define MSR_IA32_CR_PAT              0x00000277
@@ -588,6 +592,7 @@ void trap_nop(void);
 #define MSR_IA32_PEBS_ENABLE         0x000003f1
 #define MSR_RTIT_CTL                 0x00000570
 #define MSR_S_CET                    0x000006a2
+#define MSR_IA32_PSR_ASSOC           0x00000c8f
 #define MSR_IA32_XSS                 0x00000da0
 #define MSR_K7_EVNTSEL0              0xc0010000
 #define MSR_AMD_FAM15H_EVNTSEL0      0xc0010200

@@ -40,6 +40,9 @@
 /* How long to wait for other CPUs, in milliseconds. */
 #define STOP_TIMEOUT_MS 1000
 
+/* How long an INIT may take: Intel MP specification 1.4, B.4. */
+#define INIT_DELAY_MS 10
+
 /* The CPU that crashed; crash(8) looks it up by this name. */
 unsigned int __read_mostly crashing_cpu = ~0U;
 
@@ -67,6 +70,8 @@ static void quiesce_devices(void)
         pci_disable_msi_all();
         pcidevs_unlock();
     }
+    else
+        printk("kexec: the list of PCI devices is in use: MSIs stay enabled\n");
 
     mask_8259A();
     disable_IO_APIC();
@@ -143,6 +148,9 @@ static void drain_local_apic(void)
         return;
 
     apic_write(APIC_TASKPRI, 0);
+
+    /* A reset value as well: I/O APICs are told of each EOI. */
+    apic_write(APIC_SPIV, apic_read(APIC_SPIV) & ~APIC_SPIV_DIRECTED_EOI);
 
     for ( budget = 2 * X86_NR_VECTORS; budget; budget-- )
     {
@@ -224,6 +232,10 @@ static void init_other_cpus(void)
         return;
 
     apic_icr_write(APIC_DEST_ALLBUT | APIC_INT_ASSERT | APIC_DM_INIT, 0);
+
+    /* It must be out before this CPU's APIC is switched off. */
+    apic_wait_icr_idle();
+    mdelay(INIT_DELAY_MS);
 }
 
 /* With translation off, interrupts must not be in remappable format. */
@@ -247,6 +259,9 @@ void machine_kexec_shutdown(const struct machine_kexec *machine)
         .wanted = num_online_cpus() - 1,
     };
 
+    /* None of the others must be stopped with it: quiesce_devices() needs it. */
+    pcidevs_lock();
+
     /*
      * The others wait with interrupts off until the controllers are: an
      * interrupt for a CPU that is gone is a receive error on all others.
@@ -256,8 +271,9 @@ void machine_kexec_shutdown(const struct machine_kexec *machine)
     local_irq_disable();
     kexec_cpu_load_tables();
 
-    iommu_off();
+    /* In this order: without remapping, what an MSI says is something else. */
     quiesce_devices();
+    iommu_off();
 
     ACCESS_ONCE(park_now) = true;
     wait_for(all_parked, &parked);
@@ -266,7 +282,10 @@ void machine_kexec_shutdown(const struct machine_kexec *machine)
     init_other_cpus();
     stop_last_cpu();
 
-    /* For this CPU's APIC, which has just been stopped: virtual wire mode. */
+    /*
+     * For this CPU's APIC, which has just been stopped: virtual wire mode.  And
+     * without remapping now.
+     */
     disable_IO_APIC();
     drain_local_apic();
 }
@@ -275,47 +294,66 @@ void machine_kexec_shutdown(const struct machine_kexec *machine)
  * Crash
  */
 
-#ifdef CONFIG_AMD_SVM
+#ifdef CONFIG_HVM
 /* svm/entry.S, behind the STGI that follows VMRUN. */
 extern const char svm_stgi_label[];
 
 /*
- * An NMI during VMRUN ends it, but is only taken at STGI: the frame is Xen's,
- * and the guest's registers are in its VMCB and at the bottom of the stack.
+ * The registers of an HVM guest that @regs, of an NMI, interrupted; or @regs.
+ *
+ * On Intel the NMI is one of the guest's exits, handled with its registers, but
+ * for the segments.  On AMD it ends VMRUN, but is only taken at STGI: the frame
+ * is Xen's, and some of the guest's registers are in its VMCB alone.
  */
-static const struct cpu_user_regs *guest_regs_at_stgi(
-    const struct cpu_user_regs *regs, struct cpu_user_regs *copy)
+static const struct cpu_user_regs *hvm_regs(const struct cpu_user_regs *regs,
+                                            struct cpu_user_regs *copy)
 {
-    const struct vmcb_struct *vmcb;
+    struct vcpu *curr = current;
+    struct segment_register seg;
 
-    if ( regs->rip != (unsigned long)svm_stgi_label )
+    if ( !is_hvm_vcpu(curr) )
         return regs;
 
-    vmcb = current->arch.hvm.svm.vmcb;
     *copy = *guest_cpu_user_regs();
-    copy->rax = vmcb->rax;
-    copy->rip = vmcb->rip;
-    copy->rsp = vmcb->rsp;
-    copy->rflags = vmcb->rflags;
-    copy->cs = vmcb->cs.sel;
-    copy->ss = vmcb->ss.sel;
+
+    if ( IS_ENABLED(CONFIG_AMD_SVM) &&
+         regs->rip == (unsigned long)svm_stgi_label )
+    {
+        const struct vmcb_struct *vmcb = curr->arch.hvm.svm.vmcb;
+
+        copy->rax = vmcb->rax;
+        copy->rip = vmcb->rip;
+        copy->rsp = vmcb->rsp;
+        copy->rflags = vmcb->rflags;
+    }
+    else if ( regs != guest_cpu_user_regs() )
+        return regs;
+
+    hvm_get_segment_register(curr, x86_seg_cs, &seg);
+    copy->cs = seg.sel;
+    hvm_get_segment_register(curr, x86_seg_ss, &seg);
+    copy->ss = seg.sel;
 
     return copy;
 }
 #else
-#define guest_regs_at_stgi(regs, copy) (regs)
+#define hvm_regs(regs, copy) (regs)
 #endif
 
 /* If it was crashing as well, the reason is of more interest than @regs. */
 static void noreturn save_and_stop(const struct cpu_user_regs *regs)
 {
-    unsigned int cpu = smp_processor_id();
-
     kexec_cpu_load_tables();
-    crash_notes_save_cpu(cpu, kexec_dying_regs() ?: regs);
+
+    /* It may hold a lock, or wait for one of a CPU that has stopped. */
+    kexec_dying(NULL);
+    kexec_expect_no_locks();
+
+    crash_notes_save_cpu(smp_processor_id(), kexec_dying_regs() ?: regs);
     kexec_cpu_quiesce();
-    kexec_cpu_flush_caches();
+    kexec_cpu_reset_msrs();
     stop_this_cpu();
+    kexec_cpu_flush_caches();
 
     for ( ; ; )
         halt();
@@ -326,7 +364,7 @@ static int noreturn cf_check crash_nmi(const struct cpu_user_regs *regs,
 {
     struct cpu_user_regs copy;
 
-    save_and_stop(guest_regs_at_stgi(regs, &copy));
+    save_and_stop(hvm_regs(regs, &copy));
 }
 
 /* It may be where no NMI reaches it; one that does must not interrupt this. */

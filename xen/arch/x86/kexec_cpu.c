@@ -67,7 +67,7 @@ static int __init cf_check kexec_cpu_init(void)
     for ( vector = 0; vector < X86_NR_VECTORS; vector++ )
     {
         bool ignored = vector == X86_EXC_NMI || vector == X86_EXC_MC ||
-                       vector >= X86_EXC_NUM;
+                       vector == X86_EXC_SPV || vector >= X86_EXC_NUM;
 
         if ( ignored )
             _set_gate(&idt[vector], SYS_DESC_irq_gate, 0, &trap_nop);
@@ -105,6 +105,10 @@ static void clear_msrs(unsigned int msr, unsigned int nr, unsigned int step)
         wrmsr_safe(msr, 0);
 }
 
+/*
+ * The switch for all counters gets its reset value: on for those that have an
+ * event select.  Software that does not know it counts by event selects alone.
+ */
 static void stop_intel_counters(void)
 {
     uint32_t eax = boot_cpu_data.cpuid_level >= PERFMON_LEAF
@@ -115,17 +119,20 @@ static void stop_intel_counters(void)
         clear_msrs(MSR_P4_BPU_CCCR0, P4_COUNTERS, 1);
     else if ( version )
     {
+        unsigned int nr = MASK_EXTR(eax, PERFMON_COUNTERS);
+
+        clear_msrs(MSR_P6_EVNTSEL(0), nr, 1);
         if ( version > 1 )
         {
-            wrmsr_safe(MSR_CORE_PERF_GLOBAL_CTRL, 0);
             wrmsr_safe(MSR_CORE_PERF_FIXED_CTR_CTRL, 0);
+            wrmsr_safe(MSR_CORE_PERF_GLOBAL_CTRL, (1UL << nr) - 1);
         }
-        clear_msrs(MSR_P6_EVNTSEL(0), MASK_EXTR(eax, PERFMON_COUNTERS), 1);
     }
     else
         clear_msrs(MSR_P6_EVNTSEL(0), P6_COUNTERS, 1);
 
-    wrmsr_safe(MSR_IA32_PEBS_ENABLE, 0);
+    if ( boot_cpu_has(X86_FEATURE_DS) )
+        wrmsr_safe(MSR_IA32_PEBS_ENABLE, 0);
     if ( cpu_has_proc_trace )
         wrmsr_safe(MSR_RTIT_CTL, 0);
 }
@@ -133,6 +140,7 @@ static void stop_intel_counters(void)
 static void stop_amd_counters(void)
 {
     unsigned int nr = EXTENDED_COUNTERS;
+    bool global;
 
     /* These are the first of the extended ones, where there are such. */
     clear_msrs(MSR_K7_EVNTSEL0, K7_COUNTERS, 1);
@@ -140,14 +148,14 @@ static void stop_amd_counters(void)
     if ( !(cpuid_ecx(0x80000001U) & CPUID1_PERFCTR_CORE) )
         return;
 
-    if ( cpuid_eax(0x80000000U) >= AMD_PERFMON_LEAF &&
-         (cpuid_eax(AMD_PERFMON_LEAF) & AMD_PERFMON_V2) )
-    {
-        wrmsr_safe(MSR_AMD_PERF_GLOBAL, 0);
+    global = cpuid_eax(0x80000000U) >= AMD_PERFMON_LEAF &&
+             (cpuid_eax(AMD_PERFMON_LEAF) & AMD_PERFMON_V2);
+    if ( global )
         nr = MASK_EXTR(cpuid_ebx(AMD_PERFMON_LEAF), AMD_PERFMON_CORE);
-    }
 
     clear_msrs(MSR_AMD_FAM15H_EVNTSEL0, nr, 2);
+    if ( global )
+        wrmsr_safe(MSR_AMD_PERF_GLOBAL, (1UL << nr) - 1);
 }
 
 void kexec_cpu_quiesce(void)
@@ -156,6 +164,9 @@ void kexec_cpu_quiesce(void)
     write_debugreg(7, 0UL);
 
     wrmsr_safe(MSR_IA32_DEBUGCTLMSR, 0);
+
+    /* With a machine check in progress, another one is a shutdown. */
+    wrmsr_safe(MSR_IA32_MCG_STATUS, 0);
 
     if ( boot_cpu_data.x86_vendor & (X86_VENDOR_AMD | X86_VENDOR_HYGON) )
         stop_amd_counters();
@@ -171,6 +182,10 @@ void kexec_cpu_reset_msrs(void)
     /* Speculation controls cost time, and an image knows its own. */
     if ( boot_cpu_has(X86_FEATURE_IBRSB) || boot_cpu_has(X86_FEATURE_IBRS) )
         wrmsrl(MSR_SPEC_CTRL, 0);
+
+    /* The last guest's class of service has a part of the cache only. */
+    if ( boot_cpu_has(X86_FEATURE_PQE) )
+        wrmsr_safe(MSR_IA32_PSR_ASSOC, 0);
 
     if ( cpu_has_xsave )
         asm volatile ( "xsetbv" :: "a" (X86_XCR0_X87), "c" (0), "d" (0) );

@@ -293,7 +293,6 @@ static void noreturn leave_xen(const struct machine_kexec *machine,
     kexec_cpu_quiesce();
     kexec_cpu_load_tables();
     kexec_cpu_reset_msrs();
-    kexec_cpu_flush_caches();
 
     /*
      * All CPUs write the same entry.  It is not map_pages_to_xen()'s way, for
@@ -301,6 +300,12 @@ static void noreturn leave_xen(const struct machine_kexec *machine,
      */
     l1e_write(&l1_fixmap_x[l1_table_offset(alias)],
               l1e_from_paddr(machine->control_maddr, __PAGE_HYPERVISOR_RX));
+
+    /*
+     * Behind it, a parked CPU writes to the count of those that are parked
+     * only, in a cache line of the arguments that the last CPU takes over.
+     */
+    kexec_cpu_flush_caches();
 
     asm volatile ( "mov %%cr4, %0" : "=r" (cr4) );
     if ( cr4 & X86_CR4_CET )

@@ -263,8 +263,14 @@ zero_record:
         jmp     next_record
 
 plan_done:
-        /* The stores above are not ordered with those of the image. */
+        /*
+         * The stores above are not ordered with those of the image, and the
+         * code that they wrote must not be fetched before: serialise, as Intel
+         * SDM vol. 3A, section 10.1.3, asks for modified code.
+         */
         sfence
+        mov     %cr3, %rax
+        mov     %rax, %cr3
 
         testl   $KEXEC_STUB_32BIT, ARG(flags)
         jnz     enter_32bit
