@@ -279,7 +279,8 @@ class Workshop:
         tops = {self.tree: self.hooked, self.folder / "files": self.sources}
         text = ""
         for top, sources in tops.items():
-            planted = {**sources, **(mutant.planted(sources) if mutant else {})}
+            changed = mutant.planted(sources) if mutant else {}
+            planted = {**sources, **changed}
             for path, wanted in sorted(planted.items()):
                 target = top / path
                 target.parent.mkdir(parents=True, exist_ok=True)

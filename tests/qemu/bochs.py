@@ -156,7 +156,8 @@ class Config:
         setup.write_text(SETUP.format(
             memory=self.memory, model=self.model, cpus=self.cpus, ips=IPS,
             share=self.debian / "usr/share", boot=self.boot_disk,
-            files=self.files_disk, serial=serial, bochs=bochs))
+            files=self.files_disk, serial=serial, bochs=bochs),
+            encoding="utf-8")
         return [str(self.debian / "bin" / "bochs-bin"), "-q",
                 "-f", str(setup)]
 
@@ -248,7 +249,7 @@ class Bochs(SerialLine):
 
     def _read_log(self, descriptor):
         """Keep the log.  A reset ends the machine, which would only boot once
-        more; a panic is the end of Bochs anyway, after a few lines about it."""
+        more; a panic is the end of Bochs anyway, a few lines later."""
         resets, panic = 0, None
         with open(descriptor, encoding="utf-8", errors="replace",
                   closefd=False) as lines, \
