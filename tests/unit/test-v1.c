@@ -265,12 +265,26 @@ static void pages_are_counted(void **state)
     assert_int_equal(request(false, &req, &why), 0);
     assert_int_equal(req.nr_segments, 1);
     assert_int_equal(req.segments[0].dest_size, 1022 * PAGE_SIZE);
-    /* 1026 entries, 512 at a time (invariant 7). */
     assert_int_equal(stretches, 3);
 
+    heap_add((struct maddr_range){ MB(72), MB(81) });
     put(false, 2, 511, PAGE(1) | LIST);
     assert_int_equal(request(false, &req, &why), -EINVAL);
     assert_string_equal(why.rule, "too many pages or segments");
+}
+
+/* However few entries of it there are (invariant 7). */
+static void a_page_of_the_list_is_a_stretch(void **state)
+{
+    struct kimage_request req;
+    struct kimage_refusal why;
+    unsigned int i;
+
+    for ( i = 0; i < 40; i++ )
+        put(false, i, 0, PAGE(i + 1) | LIST);
+    put(false, 40, 0, DONE);
+    assert_int_equal(request(false, &req, &why), 0);
+    assert_int_equal(stretches, 41);
 }
 
 static void every_failure_of_the_walk_leaves_nothing(void **state)
@@ -357,8 +371,10 @@ static void the_list_is_read_once(void **state)
 
         dom0_reset();
         arg = dom0_load_args(how, 0, KEXEC_TYPE_CRASH, 1);
-        preempt_at(1, 1);
+        /* All of its 8 pages have been read by then. */
+        preempt_at(8, 1);
         rc = dom0_call(how, KEXEC_CMD_kexec_load_v1, arg);
+        assert_int_equal(rc, CONTINUATION);
         dom0_scribble(0);
         assert_int_equal(dom0_finish(how, rc), 0);
         assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 1);
@@ -419,6 +435,7 @@ int main(void)
         TEST(a_list_in_a_page_of_somebody_elses_is_refused),
         TEST(more_segments_than_an_image_has_are_refused),
         TEST(pages_are_counted),
+        TEST(a_page_of_the_list_is_a_stretch),
         TEST(every_failure_of_the_walk_leaves_nothing),
         TEST(a_translated_domain_has_no_machine_addresses),
         TEST(an_empty_list_is_no_image),

@@ -26,7 +26,6 @@
 #include <xen/lib.h>
 #include <xen/mm.h>
 #include <xen/sched.h>
-#include <xen/vmap.h>
 #include <xen/xmalloc.h>
 
 #include <public/kexec.h>
@@ -42,14 +41,15 @@
 #define ENTRY_DONE        0x4
 #define ENTRY_SOURCE      0x8
 
-/* 4 GiB of source pages: more than any such guest could load. */
+/*
+ * 4 GiB of source pages: more than any such guest could load.  Their numbers
+ * are kept by the page, so that it takes no longer to add one to many.
+ */
 #define MAX_SOURCES       (1UL << 20)
+#define SOURCES_PER_PAGE  (PAGE_SIZE / sizeof(unsigned long))
 
 /* Each with a destination of its own; a list that goes in a circle ends. */
 #define MAX_ENTRIES       (2 * MAX_SOURCES)
-
-/* Entries to carry out between two preemption checks (invariant 7). */
-#define STRETCH_ENTRIES   512
 
 /* How the list is read. */
 struct walk {
@@ -64,8 +64,8 @@ struct v1_source {
     struct kexec_source base;
     struct walk walk;
     /* The source page of each destination page, segment by segment. */
-    unsigned long *mfns;
-    unsigned long nr, max;
+    unsigned long *mfns[MAX_SOURCES / SOURCES_PER_PAGE];
+    unsigned long nr;
     /* Which of them is a segment's first. */
     unsigned long first[KIMAGE_MAX_SEGMENTS];
 };
@@ -129,12 +129,27 @@ static int next_entry(struct walk *walk, uint64_t *entry)
     return 0;
 }
 
+static int keep_mfn(struct v1_source *v1, mfn_t mfn)
+{
+    unsigned long **mfns = &v1->mfns[v1->nr / SOURCES_PER_PAGE];
+
+    if ( v1->nr == MAX_SOURCES )
+        return -E2BIG;
+
+    if ( !*mfns )
+        *mfns = alloc_xenheap_page();
+    if ( !*mfns )
+        return -ENOMEM;
+
+    (*mfns)[v1->nr++ % SOURCES_PER_PAGE] = mfn_x(mfn);
+
+    return 0;
+}
+
 static int add_source(struct v1_source *v1, struct walk *walk, mfn_t mfn,
                       struct kimage_request *req)
 {
     unsigned int last = req->nr_segments - 1;
-
-    ASSERT(v1->nr < v1->max);
 
     if ( walk->dest == INVALID_PADDR )
         return -ENOENT;
@@ -153,32 +168,9 @@ static int add_source(struct v1_source *v1, struct walk *walk, mfn_t mfn,
 
     req->segments[last].dest_size += PAGE_SIZE;
     req->segments[last].buf_size += PAGE_SIZE;
-    v1->mfns[v1->nr++] = mfn_x(mfn);
     walk->dest += PAGE_SIZE;
 
-    return 0;
-}
-
-/* Make room for as many sources as have been seen, and as many again. */
-static int grow(struct v1_source *v1)
-{
-    unsigned long max = v1->max ? v1->max * 2 : PAGE_SIZE / sizeof(*v1->mfns);
-    unsigned long *mfns;
-
-    if ( max > MAX_SOURCES )
-        return -E2BIG;
-
-    mfns = vmalloc(max * sizeof(*mfns));
-    if ( !mfns )
-        return -ENOMEM;
-
-    if ( v1->mfns )
-        memcpy(mfns, v1->mfns, v1->nr * sizeof(*mfns));
-    vfree(v1->mfns);
-    v1->mfns = mfns;
-    v1->max = max;
-
-    return 0;
+    return keep_mfn(v1, mfn);
 }
 
 /* Carry out one entry: 1 when the list has ended. */
@@ -207,9 +199,7 @@ static int walk_entry(struct v1_source *v1, struct walk *walk,
         return 1;
 
     case ENTRY_SOURCE:
-        rc = v1->nr == v1->max ? grow(v1) : 0;
-        return rc ?: add_source(v1, walk, maddr_to_mfn(entry & PAGE_MASK),
-                                req);
+        return add_source(v1, walk, maddr_to_mfn(entry & PAGE_MASK), req);
     }
 
     return -EINVAL;
@@ -226,9 +216,13 @@ static int cf_check read_v1(const struct kimage_source *source,
     /* All buffers are whole pages, and so is what is asked for. */
     ASSERT(!((offset | len) & (PAGE_SIZE - 1)));
 
-    for ( ; len; len -= PAGE_SIZE, to += PAGE_SIZE )
-        if ( read_page(_mfn(v1->mfns[page++]), to) )
+    for ( ; len; len -= PAGE_SIZE, to += PAGE_SIZE, page++ )
+    {
+        const unsigned long *mfns = v1->mfns[page / SOURCES_PER_PAGE];
+
+        if ( read_page(_mfn(mfns[page % SOURCES_PER_PAGE]), to) )
             return -EFAULT;
+    }
 
     return 0;
 }
@@ -236,9 +230,11 @@ static int cf_check read_v1(const struct kimage_source *source,
 static void cf_check free_v1(struct kexec_source *source)
 {
     struct v1_source *v1 = container_of(source, struct v1_source, base);
+    unsigned int i;
 
     free_xenheap_page(v1->walk.list);
-    vfree(v1->mfns);
+    for ( i = 0; i < ARRAY_SIZE(v1->mfns) && v1->mfns[i]; i++ )
+        free_xenheap_page(v1->mfns[i]);
 }
 
 static int refuse_list(struct kimage_refusal *why, int rc)
@@ -266,11 +262,12 @@ static int cf_check fetch_v1(struct kexec_source *source,
                              struct kimage_refusal *why)
 {
     struct v1_source *v1 = container_of(source, struct v1_source, base);
-    unsigned int i;
-    int rc = 0;
+    int rc;
 
-    for ( i = 0; !rc && i < STRETCH_ENTRIES; i++ )
+    /* What is left of a page of the list, and the next one (invariant 7). */
+    do {
         rc = walk_entry(v1, &v1->walk, req);
+    } while ( !rc && v1->walk.next );
 
     if ( !rc )
         return -ERESTART;
