@@ -12,6 +12,7 @@ void kexec_state_reset(void)
         slots[i] = (struct kexec_slot){ .name = slots[i].name };
     kexec_lock = (spinlock_t){};
     frozen = false;
+    cookie_number = 0;
     kexecing = false;
 }
 

@@ -106,6 +106,9 @@ static struct kexec_slot slots[NR_SLOTS] = {
     [KEXEC_TYPE_CRASH] = { .name = "crash" },
 };
 
+/* That of the last cookie. */
+static unsigned int cookie_number;
+
 /* Set when an image is about to be entered: the slots stay as they are. */
 static bool __read_mostly frozen;
 
@@ -213,13 +216,12 @@ struct kimage *kexec_armed_image(unsigned int type)
 
 static uint32_t new_cookie(const struct kexec_slot *slot)
 {
-    static unsigned int number;
     uint32_t n;
 
     spin_lock(&kexec_lock);
-    if ( ++number == COOKIE_NUMBERS )
-        number = 1;
-    n = number;
+    if ( ++cookie_number == COOKIE_NUMBERS )
+        cookie_number = 1;
+    n = cookie_number;
     spin_unlock(&kexec_lock);
 
     return (n << COOKIE_SHIFT) | (slot - slots);
@@ -232,6 +234,18 @@ static uint32_t next_cookie(const struct kexec_slot *slot, uint32_t cookie)
         cookie = new_cookie(slot);
 
     return slot->source || slot->result ? cookie : cookie | COOKIE_DONE;
+}
+
+/* What the operation with a @cookie that is stale returns. */
+static int stale_result(uint32_t cookie)
+{
+    unsigned int n = cookie >> COOKIE_SHIFT;
+
+    /* Bits that no cookie has had say nothing. */
+    if ( !n || n > read_atomic(&cookie_number) )
+        return -EBUSY;
+
+    return cookie & COOKIE_DONE ? 0 : -EBUSY;
 }
 
 /*
@@ -602,10 +616,9 @@ static long do_continue(unsigned int cmd, uint32_t cookie,
 {
     s_time_t begin = NOW();
     struct kexec_slot *slot = &slots[cookie & COOKIE_SLOT];
-    int rc = slot_claim(slot, cookie);
 
-    if ( rc )
-        return cookie & COOKIE_DONE ? 0 : rc;
+    if ( slot_claim(slot, cookie) )
+        return stale_result(cookie);
 
     return slot_work(slot, cmd, cookie, uarg, begin);
 }
