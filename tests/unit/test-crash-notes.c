@@ -189,7 +189,7 @@ static void notes_are_below_the_limit(void **state)
 }
 
 /* It may be hours before somebody asks, and memory free again by then. */
-static void without_memory_a_cpu_comes_up_and_gets_its_notes_later(void **state)
+static void without_memory_a_cpu_gets_its_notes_later(void **state)
 {
     unsigned int cpu;
 
@@ -369,7 +369,7 @@ int main(void)
         TEST(without_a_crash_area_there_are_none),
         TEST(notes_are_made_once),
         TEST(notes_are_below_the_limit),
-        TEST(without_memory_a_cpu_comes_up_and_gets_its_notes_later),
+        TEST(without_memory_a_cpu_gets_its_notes_later),
         TEST(registers_are_saved_where_dom0_was_told),
         TEST(xen_says_who_it_is),
         TEST(vmcoreinfo_is_a_note_of_a_page),
