@@ -327,8 +327,12 @@ int layout_load(struct layout *layout, struct kimage **image)
     if ( rc )
         return rc;
 
-    while ( (rc = kimage_load_step(load, &why)) == -ERESTART )
-        ;
+    do {
+        unsigned long before = heap_chunks();
+
+        rc = kimage_load_step(load, &why);
+        layout->chunks = max(layout->chunks, heap_chunks() - before);
+    } while ( rc == -ERESTART );
 
     if ( !rc )
         *image = kimage_load_end(load);
@@ -377,7 +381,8 @@ bool layout_is_destination(const struct layout *layout,
     unsigned int i;
 
     for ( i = 0; i < layout->req.nr_segments; i++ )
-        if ( !maddr_range_empty(destination(layout, i)) &&
+        if ( layout->req.segments[i].has_buffer &&
+             !maddr_range_empty(destination(layout, i)) &&
              maddr_range_overlaps(destination(layout, i), range) )
             return true;
 
@@ -452,6 +457,18 @@ static bool check_table(const struct tables_visitor *v, paddr_t maddr)
     return check_own(v->ctxt, maddr, PAGE_SIZE, "page table");
 }
 
+static unsigned int add_list(const struct kimage_extents *list,
+                             struct maddr_range *ranges)
+{
+    struct kimage_extents_walk walk = { .page = list->last };
+    unsigned int nr = 0;
+
+    while ( kimage_extents_next(&walk, ~0UL, &ranges[nr]) )
+        nr++;
+
+    return nr;
+}
+
 /* The ranges that have to be mapped, by another way than they were made. */
 static bool check_tables(const struct layout *layout,
                          const struct kimage *image)
@@ -460,12 +477,21 @@ static bool check_tables(const struct layout *layout,
         .table = check_table,
         .ctxt = (void *)layout,
     };
-    struct maddr_range ranges[E820_MAX + KIMAGE_MAX_SEGMENTS + 3];
+    static struct maddr_range ranges[E820_MAX + KIMAGE_MAX_SEGMENTS + 3 +
+                                     4 * LAYOUT_MAX_PAGES];
+    bool crash = layout->req.type == KEXEC_TYPE_CRASH;
     unsigned int i, nr = 0;
 
     ranges[nr++] = (struct maddr_range){ 0, MB(1) };
+    if ( crash )
+    {
+        ranges[nr++] = layout->req.crash_area;
+        nr += add_list(&image->bytes, &ranges[nr]);
+        nr += add_list(&image->control, &ranges[nr]);
+    }
     for ( i = 0; i < e820.nr_map; i++ )
-        if ( e820.map[i].type != E820_RESERVED )
+        if ( e820.map[i].type != E820_RESERVED &&
+             !(crash && e820.map[i].type == E820_RAM) )
             ranges[nr++] = (struct maddr_range){
                 e820.map[i].addr, e820.map[i].addr + e820.map[i].size };
     for ( i = 0; i < layout->req.nr_segments; i++ )

@@ -26,6 +26,7 @@ struct layout {
     const uint8_t *bufs[KIMAGE_MAX_SEGMENTS];
     uint64_t read[KIMAGE_MAX_SEGMENTS]; /* Bytes that have been asked for. */
     uint64_t longest;                   /* At once. */
+    unsigned long chunks;               /* From the heap, in one step. */
 };
 
 /* Make machine, heap and request number @nr of @seed. */
@@ -50,7 +51,7 @@ bool layout_place(struct layout *layout, struct kimage *image,
 /* Free the image, and see that the heap is what it was. */
 bool layout_free(struct layout *layout, struct kimage *image);
 
-/* Is @maddr in any segment's destination? */
+/* Is any of @range in a destination?  A segment without a buffer is none. */
 bool layout_is_destination(const struct layout *layout,
                            struct maddr_range range);
 

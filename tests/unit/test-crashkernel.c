@@ -16,9 +16,11 @@
 
 #include <xen/kexec.h>
 
+#include "heap.h"
 #include "xen.h"
 
 #define NO_LIMIT (~0UL)
+#define RAM_END  GB(16)
 
 extern int (*const param_parse_crashkernel)(const char *s);
 extern int (*const param_parse_low_crashinfo)(const char *s);
@@ -27,6 +29,11 @@ extern int (*const param_parse_crashinfo_maxaddr)(const char *s);
 static int setup(void **state)
 {
     xen_reset();
+    e820 = (struct e820map){
+        .nr_map = 2,
+        .map = { { 0, RAM_END / 2, E820_RAM },
+                 { RAM_END / 2, RAM_END / 2, E820_RAM } },
+    };
     param_parse_crashinfo_maxaddr("4G");
     param_parse_low_crashinfo("none");
     crashinfo_maxaddr_bits = 64;
@@ -40,11 +47,33 @@ static void asks_for(const char *option, uint64_t ram, uint64_t size,
 {
     assert_int_equal(param_parse_crashkernel(option), 0);
     set_kexec_crash_area_size(ram);
+    if ( size )
+        limit = min(limit, RAM_END);
     if ( kexec_crash_area.size != size || kexec_crash_area.start != start ||
          kexec_crash_area_limit != limit )
         fail_msg("%s with %#lx bytes: %#lx at %#lx below %#lx", option, ram,
                  kexec_crash_area.size, kexec_crash_area.start,
                  kexec_crash_area_limit);
+}
+
+/* RAM, and where Xen can reach it: on the edge, and a byte beyond it. */
+static void an_area_is_usable_ram(void **state)
+{
+    asks_for("1G@15G", GB(16), GB(1), GB(15), NO_LIMIT);
+    asks_for("1G@7680M", GB(16), GB(1), MB(7680), NO_LIMIT);
+    asks_for("1073741825B@15G", GB(16), 0, 0, GB(16));
+    assert_true(was_printed("Kdump: DISABLED (0x3c0000000-0x400000001 is not "
+                            "usable RAM)"));
+
+    direct_map_bytes = GB(15);
+    asks_for("1G@14G", GB(16), GB(1), GB(14), GB(15));
+    asks_for("1G@14681M", GB(16), 0, 0, GB(15));
+    asks_for("1G", GB(16), GB(1), 0, GB(15));
+    asks_for("1G<14G", GB(16), GB(1), 0, GB(14));
+    direct_map_bytes = MACHINE_BYTES;
+
+    e820.map[1].type = E820_RESERVED;
+    asks_for("1G@7680M", GB(16), 0, 0, GB(8));
 }
 
 static void is_refused(const char *option, const char *rule)
@@ -239,6 +268,7 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup(fn, setup)
     const struct CMUnitTest tests[] = {
+        TEST(an_area_is_usable_ram),
         TEST(a_size_and_where),
         TEST(a_size_for_each_amount_of_ram),
         TEST(the_first_range_that_fits_counts),

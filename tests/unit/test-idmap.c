@@ -26,6 +26,9 @@
 /* No step may allocate more tables: 32, and those for one more entry. */
 #define STEP_TABLES (32 + 3)
 
+/* Or write more entries: 4096, and those of one table. */
+#define STEP_ENTRIES (4096 + 512)
+
 /* Tables come one after the other, from here. */
 #define TABLES      MB(1)
 
@@ -54,11 +57,7 @@ static int build(struct kexec_idmap *idmap, const struct maddr_range *ranges,
     memcpy(copy, ranges, nr * sizeof(*ranges));
     nr_tables = 0;
 
-    rc = kexec_idmap_begin(idmap, copy, nr, leaf_level, alloc_table,
-                           &nr_tables);
-    if ( rc )
-        return rc;
-
+    kexec_idmap_begin(idmap, copy, nr, leaf_level, alloc_table, &nr_tables);
     do {
         unsigned long before = nr_tables;
 
@@ -257,6 +256,33 @@ static void no_range_is_no_mapping(void **state)
         assert_int_equal(((uint64_t *)maddr_to_virt(TABLES))[i], 0);
 }
 
+/*
+ * Invariant 7: entries, in tables that are there already, as of two ranges that
+ * share them.
+ */
+static void a_step_writes_a_bounded_number_of_entries(void **state)
+{
+    struct maddr_range ranges[MAX_RANGES];
+    struct kexec_idmap idmap;
+    unsigned int i;
+    int rc;
+
+    /* 64 pages each, with a gap of one: 8 a table. */
+    for ( i = 0; i < MAX_RANGES; i++ )
+        ranges[i] = (struct maddr_range){ i * 65 * PAGE_SIZE,
+                                          (i * 65 + 64) * PAGE_SIZE };
+    nr_tables = 0;
+    kexec_idmap_begin(&idmap, ranges, MAX_RANGES, 2, alloc_table, &nr_tables);
+
+    do {
+        unsigned int before = idmap.range;
+
+        rc = kexec_idmap_step(&idmap);
+        assert_true((idmap.range - before) * 64 <= STEP_ENTRIES);
+    } while ( rc == -ERESTART );
+    assert_int_equal(rc, 0);
+}
+
 /* The alias: a page at an address that is not its own, beside all others. */
 static void one_page_more_at_another_address(void **state)
 {
@@ -286,8 +312,15 @@ static void every_allocation_that_fails_is_enomem(void **state)
         rc = build(&idmap, ranges, 2, 3) ?:
              kexec_idmap_add_page(&idmap, -PAGE_SIZE, MB(3));
         assert_int_equal(rc, nr_tables >= n ? -ENOMEM : 0);
+
+        /* It is taken up again where it was. */
+        fail_at = 0;
+        while ( rc && kexec_idmap_step(&idmap) == -ERESTART )
+            ;
+        assert_int_equal(kexec_idmap_add_page(&idmap, -PAGE_SIZE, MB(3)), 0);
+        assert_true(tables_are_identity(idmap.root_maddr, ranges, 2, 3,
+                                        -PAGE_SIZE, MB(3)));
     } while ( rc );
-    fail_at = 0;
 
     /* The root; for a range that is not whole large pages 4, 3; the page. */
     assert_int_equal(n - 1, 1 + 4 + 3 + 3);
@@ -305,6 +338,7 @@ int main(void)
         cmocka_unit_test(gaps_of_one_page_stay),
         cmocka_unit_test(what_lies_beyond_the_end_is_cut_off),
         cmocka_unit_test(no_range_is_no_mapping),
+        cmocka_unit_test(a_step_writes_a_bounded_number_of_entries),
         cmocka_unit_test(one_page_more_at_another_address),
         cmocka_unit_test(every_allocation_that_fails_is_enomem),
     };

@@ -22,6 +22,7 @@
 
 #include "heap.h"
 #include "layout.h"
+#include "tables.h"
 #include "xen.h"
 
 #include "kimage-private.h"
@@ -117,6 +118,26 @@ static void free_all(struct kimage_extents *trash)
     } while ( more );
 }
 
+/*
+ * Invariant 7: a step takes one chunk from the heap at most, reads or hashes a
+ * stretch, and sets aside no more than the heap still has.
+ */
+static int load_step(struct kimage_load *l, struct kimage_refusal *why)
+{
+    unsigned long chunks = heap_chunks(), hashed = bytes_hashed;
+    unsigned long aside = l->nr_aside;
+    uint64_t bytes = bytes_read;
+    int rc = kimage_load_step(l, why);
+
+    assert_true(heap_chunks() - chunks <= 1);
+    assert_true(bytes_hashed - hashed <= KIMAGE_HASH_BYTES);
+    assert_true(bytes_read - bytes <= KIMAGE_STRETCH_BYTES);
+    if ( rc != -ENOMEM && l->nr_aside != aside )
+        assert_true(l->nr_aside <= avail_domheap_pages());
+
+    return rc;
+}
+
 /* Load and free; the error, if there is one. */
 static int load(const struct kimage_request *req, struct kimage_refusal *why)
 {
@@ -127,7 +148,7 @@ static int load(const struct kimage_request *req, struct kimage_refusal *why)
     if ( rc )
         return rc;
 
-    while ( (rc = kimage_load_step(l, why)) == -ERESTART )
+    while ( (rc = load_step(l, why)) == -ERESTART )
         ;
 
     /* Any number of times, once it is done. */
@@ -340,17 +361,17 @@ static void a_destination_is_ram(void **state)
         RAM_END - req.segments[0].dest_size;
     loaded(&req);
     req.segments[0].dest_maddr++;
-    refused(&req, -EADDRNOTAVAIL, 0, "destination is not RAM");
+    refused(&req, -EADDRNOTAVAIL, 0, "destination is not usable RAM");
 
     req.segments[0].dest_maddr = req.entry_maddr = HIGH_RAM;
     loaded(&req);
     req.segments[0].dest_maddr--;
-    refused(&req, -EADDRNOTAVAIL, 0, "destination is not RAM");
+    refused(&req, -EADDRNOTAVAIL, 0, "destination is not usable RAM");
 
     /* Across a hole, with RAM at both ends. */
     req.segments[0].dest_maddr = RAM_END - PAGE_SIZE;
     req.segments[0].dest_size = HIGH_RAM - RAM_END + 2 * PAGE_SIZE;
-    refused(&req, -EADDRNOTAVAIL, 0, "destination is not RAM");
+    refused(&req, -EADDRNOTAVAIL, 0, "destination is not usable RAM");
 
     /* RAM in two entries, and a reserved one that lies in none of it. */
     e820.map[e820.nr_map - 1].size = MB(1);
@@ -361,9 +382,9 @@ static void a_destination_is_ram(void **state)
     req.entry_maddr = HIGH_RAM + MB(1);
     loaded(&req);
     e820.map[e820.nr_map - 1].type = E820_RESERVED;
-    refused(&req, -EADDRNOTAVAIL, 0, "destination is not RAM");
+    refused(&req, -EADDRNOTAVAIL, 0, "destination is not usable RAM");
     e820.map[e820.nr_map - 1].type = E820_ACPI;
-    refused(&req, -EADDRNOTAVAIL, 0, "destination is not RAM");
+    refused(&req, -EADDRNOTAVAIL, 0, "destination is not usable RAM");
 }
 
 static void destinations_do_not_overlap(void **state)
@@ -623,10 +644,18 @@ static void place_large_image(void)
     struct kimage *image = load_large_image();
     struct kimage_extents trash = {};
     struct kimage_place place = {};
+    unsigned long steps = 0;
     int rc;
 
-    while ( (rc = kimage_place_step(image, &place, &trash)) == -ERESTART )
-        ;
+    /* Invariant 7: what is copied is not counted, so there are enough steps. */
+    do {
+        unsigned long hashed = bytes_hashed;
+
+        rc = kimage_place_step(image, &place, &trash);
+        steps += !place.copied;
+        assert_true(bytes_hashed - hashed <= KIMAGE_HASH_BYTES);
+    } while ( rc == -ERESTART );
+    assert_true(steps >= LARGE_BYTES / KIMAGE_STRETCH_BYTES);
 
     assert_int_equal(rc, 0);
     assert_memory_equal(maddr_to_virt(CRASH.start + 5), layout_noise,
@@ -692,6 +721,257 @@ static void what_did_not_arrive_is_not_entered_there(void **state)
     assert_int_equal(heap_used(), 0);
 }
 
+/* The image, or NULL. */
+static struct kimage *load_image(const struct kimage_request *req,
+                                 struct kimage_refusal *why)
+{
+    struct kimage_extents trash = {};
+    struct kimage_load *l;
+
+    assert_int_equal(kimage_load_begin(req, &source, &l, why), 0);
+
+    for ( ; ; )
+        switch ( load_step(l, why) )
+        {
+        case -ERESTART:
+            break;
+
+        case 0:
+            return kimage_load_end(l);
+
+        default:
+            kimage_load_abandon(l, &trash);
+            free_all(&trash);
+            assert_int_equal(heap_used(), 0);
+            return NULL;
+        }
+}
+
+static void free_image(struct kimage *image)
+{
+    struct kimage_extents trash = {};
+
+    kimage_free(image, &trash);
+    free_all(&trash);
+    assert_int_equal(heap_used(), 0);
+}
+
+/* A host with free memory from 4 to 12 GiB. */
+static void make_large_host(void)
+{
+    heap_reset();
+    e820.map[2].size = GB(8);
+    heap_add((struct maddr_range){ GB(4), GB(12) });
+}
+
+/*
+ * The heap gives from the top, all of it destination: 4 GiB that are of use
+ * later, but one chunk a step.
+ */
+static void a_destination_at_the_top_of_free_memory_is_loaded(void **state)
+{
+    struct kimage_request req = good();
+    struct kimage_refusal why;
+    struct kimage *image;
+
+    make_large_host();
+    req.entry_maddr = req.segments[0].dest_maddr = GB(8);
+    req.segments[0].dest_size = req.segments[0].buf_size = GB(4);
+    image = load_image(&req, &why);
+    assert_non_null(image);
+    assert_true(image->in_place_bytes >= GB(4) - MB(64));
+    free_image(image);
+}
+
+/* A segment without a buffer is no destination, wherever it is. */
+static void a_mapping_of_all_memory_takes_none_of_it(void **state)
+{
+    struct kimage_request req = good();
+    struct kimage_refusal why;
+    struct kimage *image;
+
+    make_large_host();
+    add_segment(&req, GB(1), GB(15), false);
+    image = load_image(&req, &why);
+    assert_non_null(image);
+    assert_true(heap_used() < 64);
+    free_image(image);
+}
+
+/*
+ * Free memory in a destination of zeroes is of no use: half of what there is
+ * may be set aside, so that everybody else has as much.
+ */
+static void most_of_the_free_memory_cannot_be_set_aside(void **state)
+{
+    struct kimage_request req = good();
+    struct kimage_refusal why;
+    struct kimage *image;
+
+    make_large_host();
+    req.entry_maddr = req.segments[0].dest_maddr = GB(8) + GB(1);
+    req.segments[0].dest_size = GB(3);
+    image = load_image(&req, &why);
+    assert_non_null(image);
+    free_image(image);
+
+    req.entry_maddr = req.segments[0].dest_maddr = GB(7);
+    req.segments[0].dest_size = GB(5);
+    assert_null(load_image(&req, &why));
+    assert_string_equal(why.rule,
+                        "free memory is in destinations or not usable");
+}
+
+static bool all_usable(const struct kimage_extents *list)
+{
+    struct kimage_extents_walk walk = { .page = list->last };
+    struct maddr_range range;
+
+    while ( kimage_extents_next(&walk, ~0UL, &range) )
+        if ( !machine_kexec_is_usable(range) )
+            return false;
+
+    return true;
+}
+
+/* Both types: each page of it can be used by a hand-over. */
+static void loaded_in_usable_memory(void)
+{
+    struct kimage_request req = good();
+    struct kimage_refusal why;
+    unsigned int type;
+
+    for ( type = 0; type < 2; type++ )
+    {
+        struct kimage *image;
+
+        req.type = type;
+        if ( type == KEXEC_TYPE_CRASH )
+            req.entry_maddr = req.segments[0].dest_maddr = CRASH.start;
+
+        image = load_image(&req, &why);
+        assert_non_null(image);
+        assert_true(all_usable(&image->bytes));
+        assert_true(all_usable(&image->control));
+        free_image(image);
+    }
+}
+
+/* What was added since the boot is the heap's, but in no memory map. */
+static void memory_that_was_added_later_is_not_used(void **state)
+{
+    const struct maddr_range added[] = {
+        { GB(8), GB(8) + MB(4) }, { GB(13), GB(16) },
+    };
+    struct kimage_request req = good();
+    struct kimage_refusal why;
+
+    heap_reset();
+    heap_set_policy(HEAP_PREFER, 0);
+    heap_prefer(added, 2);
+    heap_add(added[0]);
+    assert_null(load_image(&req, &why));
+
+    /* Below the end of usable memory, in a hole of it, and first. */
+    e820.map[3] = (struct e820entry){ GB(12), GB(1), E820_RAM };
+    e820.nr_map = 4;
+    heap_add((struct maddr_range){ MB(2), MB(8) });
+    loaded_in_usable_memory();
+
+    /* Above it: any amount. */
+    heap_add(added[1]);
+    loaded_in_usable_memory();
+}
+
+/* 5 TiB, in this small world: it is no power of two. */
+static void memory_is_used_up_to_the_end_of_the_direct_map(void **state)
+{
+    const struct maddr_range beyond = { GB(5), GB(5) + MB(64) };
+
+    heap_reset();
+    e820.map[2].size = GB(12);
+    direct_map_bytes = GB(5);
+    heap_add((struct maddr_range){ GB(4) + MB(256), GB(4) + MB(512) });
+    loaded_in_usable_memory();
+
+    /* The heap gives what is beyond it first. */
+    heap_set_policy(HEAP_PREFER, 0);
+    heap_prefer(&beyond, 1);
+    heap_add(beyond);
+    loaded_in_usable_memory();
+    heap_add((struct maddr_range){ MB(2), MB(4) });
+    loaded_in_usable_memory();
+    direct_map_bytes = MACHINE_BYTES;
+}
+
+static void a_destination_is_in_the_direct_map(void **state)
+{
+    struct kimage_request req = good();
+
+    direct_map_bytes = HIGH_RAM + MB(1);
+    req.entry_maddr = req.segments[0].dest_maddr =
+        HIGH_RAM + MB(1) - req.segments[0].dest_size;
+    loaded(&req);
+    req.segments[0].dest_maddr++;
+    refused(&req, -EADDRNOTAVAIL, 0, "destination is not usable RAM");
+    direct_map_bytes = MACHINE_BYTES;
+}
+
+/* But for a control area that can be nowhere else. */
+static void the_reserve_for_dma_is_left_alone(void **state)
+{
+    struct kimage_request req = good();
+    struct kimage_refusal why;
+    struct kimage *image;
+
+    heap_reserve_dma(GB(4));
+    assert_null(load_image(&req, &why));
+    assert_string_equal(why.rule, "no memory");
+
+    heap_add((struct maddr_range){ HIGH_RAM, HIGH_RAM + MB(4) });
+    image = load_image(&req, &why);
+    assert_non_null(image);
+    assert_true(image->machine.control_maddr >= HIGH_RAM);
+    free_image(image);
+
+    req.arch = EM_386;
+    image = load_image(&req, &why);
+    assert_non_null(image);
+    assert_true(image->machine.control_maddr < GB(4));
+    free_image(image);
+}
+
+/*
+ * Of 8 GiB of RAM a crash image needs none but its own: fewer tables than it
+ * would take to map that.
+ */
+static void a_crash_images_tables_map_what_it_needs(void **state)
+{
+    struct kimage_request req = good();
+    struct kimage_refusal why;
+    struct kimage *image;
+
+    make_large_host();
+    cpu_has_page1gb = false;
+    req.type = KEXEC_TYPE_CRASH;
+    req.entry_maddr = req.segments[0].dest_maddr = CRASH.start;
+    add_segment(&req, GB(6) + 5, 1, false);
+    image = load_image(&req, &why);
+    assert_non_null(image);
+    assert_int_equal(tables_translate(image->machine.root_maddr,
+                                      CRASH.end - 1), CRASH.end - 1);
+    assert_int_equal(tables_translate(image->machine.root_maddr, GB(6)),
+                     GB(6));
+    assert_int_equal(tables_translate(image->machine.root_maddr, GB(5)), ~0UL);
+    assert_int_equal(tables_translate(image->machine.root_maddr, DEST), ~0UL);
+    assert_int_equal(tables_translate(image->machine.root_maddr,
+                                      image->machine.control_maddr),
+                     image->machine.control_maddr);
+    assert_true(heap_used() < 20);
+    free_image(image);
+    cpu_has_page1gb = true;
+}
+
 /* What lies beyond the direct map cannot be filled, so it is not taken. */
 static void no_page_is_taken_beyond_the_direct_map(void **state)
 {
@@ -699,6 +979,7 @@ static void no_page_is_taken_beyond_the_direct_map(void **state)
     struct kimage_refusal why;
 
     heap_reset();
+    e820.map[2].size = GB(12);
     heap_add((struct maddr_range){ GB(8), GB(8) + MB(4) });
     direct_map_bytes = GB(8);
     assert_int_equal(load(&req, &why), -ENOMEM);
@@ -731,6 +1012,14 @@ int main(void)
         TEST(a_large_crash_image_is_placed_as_a_whole),
         TEST(what_did_not_arrive_is_not_entered_there),
         TEST(no_page_is_taken_beyond_the_direct_map),
+        TEST(a_destination_at_the_top_of_free_memory_is_loaded),
+        TEST(a_mapping_of_all_memory_takes_none_of_it),
+        TEST(most_of_the_free_memory_cannot_be_set_aside),
+        TEST(memory_that_was_added_later_is_not_used),
+        TEST(memory_is_used_up_to_the_end_of_the_direct_map),
+        TEST(a_destination_is_in_the_direct_map),
+        TEST(the_reserve_for_dma_is_left_alone),
+        TEST(a_crash_images_tables_map_what_it_needs),
     };
 
     return cmocka_run_group_tests_name("kimage", tests, NULL, NULL);

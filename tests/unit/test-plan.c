@@ -68,6 +68,14 @@ static int run_layout(uint64_t seed, uint64_t nr)
         return -1;
     }
 
+    /* And no more than one chunk from the heap. */
+    if ( layout.chunks > 1 )
+    {
+        fprintf(stderr, "# seed %#lx layout %lu: %lu chunks in one step\n",
+                seed, nr, layout.chunks);
+        return -1;
+    }
+
     if ( layout.req.type == KEXEC_TYPE_CRASH && nr % 2 )
         good = layout_place(&layout, image, nr % 7);
     else

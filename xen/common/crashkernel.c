@@ -23,6 +23,8 @@
 #include <xen/param.h>
 #include <xen/string.h>
 
+#include <asm/machine_kexec.h>
+
 xen_kexec_reserve_t kexec_crash_area;
 paddr_t __initdata kexec_crash_area_limit = ~(paddr_t)0;
 unsigned int __ro_after_init crashinfo_maxaddr_bits = 64;
@@ -205,7 +207,33 @@ void __init kexec_early_calculations(void)
         crashinfo_maxaddr_bits = fls64(crashinfo_maxaddr) - 1;
 }
 
-void __init set_kexec_crash_area_size(uint64_t system_ram)
+/*
+ * An area that Xen could not load into, or that the identity map did not have,
+ * would be no good to anybody.  If setup.c is to find a place, it is to be one
+ * where it is.
+ */
+static void __init require_usable(void)
+{
+    struct maddr_range area = {
+        .start = kexec_crash_area.start,
+        .end = kexec_crash_area.start + kexec_crash_area.size,
+    };
+
+    if ( !kexec_crash_area.size )
+        return;
+
+    kexec_crash_area_limit = min(kexec_crash_area_limit,
+                                 machine_kexec_usable_end());
+
+    if ( !area.start || machine_kexec_is_usable(area) )
+        return;
+
+    printk("Kdump: DISABLED (%#"PRIx64"-%#"PRIx64" is not usable RAM)\n",
+           area.start, area.end);
+    kexec_crash_area = (xen_kexec_reserve_t){};
+}
+
+static void __init choose_size(uint64_t system_ram)
 {
     unsigned int i;
 
@@ -220,6 +248,12 @@ void __init set_kexec_crash_area_size(uint64_t system_ram)
                        sizes[i].size, system_ram);
             return;
         }
+}
+
+void __init set_kexec_crash_area_size(uint64_t system_ram)
+{
+    choose_size(system_ram);
+    require_usable();
 }
 
 /*

@@ -11,9 +11,9 @@
 
 static const char *const names[KEXEC_WORK_NR] = {
     [KIMAGE_CONTROL] = "control",
-    [KIMAGE_TABLES] = "tables",
     [KIMAGE_COPY] = "copy",
     [KIMAGE_TAILS] = "tails",
+    [KIMAGE_TABLES] = "tables",
     [KIMAGE_DIGEST] = "digest",
     [KIMAGE_TIDY] = "tidy",
     [KIMAGE_DONE] = "arm",

@@ -63,28 +63,12 @@ static void hash_control(struct sha2_256_state *sha,
  */
 static bool hash_control_some(struct sha2_256_state *sha,
                               const struct kimage *image,
-                              struct kimage_digest_walk *walk, paddr_t bytes)
+                              struct kimage_extents_walk *walk, paddr_t bytes)
 {
     struct maddr_range range;
 
-    while ( walk->page && walk->extent == walk->page->nr )
-        *walk = (struct kimage_digest_walk){ .page = walk->page->prev };
-
-    if ( !walk->page )
+    if ( !kimage_extents_next(walk, bytes, &range) )
         return false;
-
-    range = walk->page->extents[walk->extent];
-    range.start += walk->done;
-    if ( maddr_range_size(range) > bytes )
-    {
-        range.end = range.start + bytes;
-        walk->done += bytes;
-    }
-    else
-    {
-        walk->extent++;
-        walk->done = 0;
-    }
 
     hash_control(sha, image, range);
 
@@ -94,7 +78,7 @@ static bool hash_control_some(struct sha2_256_state *sha,
 static void control_digest(const struct kimage *image,
                            uint8_t digest[SHA2_256_DIGEST_SIZE])
 {
-    struct kimage_digest_walk walk = { .page = image->control.last };
+    struct kimage_extents_walk walk = { .page = image->control.last };
     struct sha2_256_state sha;
 
     sha2_256_init(&sha);

@@ -7,11 +7,18 @@
  * overwrites it.  So each chunk that comes from the heap is sorted once, when
  * it comes, by intersecting it with the segments:
  *
+ *   not usable, or below 1 MiB    -> aside, until the load ends
  *   outside of every destination  -> the pool, to be used for anything
  *   where bytes to come will go   -> in place: they are loaded right there
- *   anywhere else                 -> aside, until the load ends
+ *   anywhere else                 -> aside
  *
  * Nothing is ever moved again, so the cost is linear in pages and segments.
+ *
+ * A segment without a buffer is a mapping, and no destination: the copy does
+ * not write there.
+ *
+ * What is aside is of no use to anybody, so there is a limit to it: nothing is
+ * added to it that makes it more than the heap still has for everybody else.
  */
 
 #include <xen/bitops.h>
@@ -94,6 +101,31 @@ static paddr_t free_block(struct maddr_range range, unsigned int max_order)
     return (paddr_t)PAGE_SIZE << order;
 }
 
+bool kimage_extents_next(struct kimage_extents_walk *walk, paddr_t bytes,
+                         struct maddr_range *range)
+{
+    while ( walk->page && walk->extent == walk->page->nr )
+        *walk = (struct kimage_extents_walk){ .page = walk->page->prev };
+
+    if ( !walk->page )
+        return false;
+
+    *range = walk->page->extents[walk->extent];
+    range->start += walk->done;
+    if ( maddr_range_size(*range) > bytes )
+    {
+        range->end = range->start + bytes;
+        walk->done += bytes;
+    }
+    else
+    {
+        walk->extent++;
+        walk->done = 0;
+    }
+
+    return true;
+}
+
 bool kimage_extents_free_some(struct kimage_extents *extents)
 {
     unsigned long budget = KIMAGE_STRETCH_BYTES;
@@ -102,7 +134,6 @@ bool kimage_extents_free_some(struct kimage_extents *extents)
     while ( budget && (top = extents_top(extents)) != NULL )
     {
         paddr_t freed = free_block(*top, FREE_ORDER_MAX);
-
         extents_shrink_top(extents, freed);
         budget -= min_t(paddr_t, budget, freed);
     }
@@ -190,6 +221,16 @@ static int mark_in_place(struct kimage_load *load, unsigned int nr,
     return 0;
 }
 
+static int set_aside(struct kimage_load *load, struct maddr_range range)
+{
+    int rc = extents_add(&load->aside, range);
+
+    if ( !rc )
+        load->nr_aside += paddr_to_pfn(maddr_range_size(range));
+
+    return rc;
+}
+
 /*
  * Sort the part of @chunk up to the end of what claims its first claimed
  * page.  *@pos is where the part ends that is on a list now.
@@ -215,7 +256,7 @@ static int sort_claim(struct kimage_load *load, struct maddr_range claim,
     if ( !maddr_range_empty(in_place) )
     {
         rest = (struct maddr_range){ .start = *pos, .end = in_place.start };
-        rc = extents_add(&load->aside, rest);
+        rc = set_aside(load, rest);
         if ( rc )
             return rc;
         *pos = in_place.start;
@@ -227,11 +268,17 @@ static int sort_claim(struct kimage_load *load, struct maddr_range claim,
     }
 
     rest = (struct maddr_range){ .start = *pos, .end = hit.end };
-    rc = extents_add(&load->aside, rest);
+    rc = set_aside(load, rest);
     if ( !rc )
         *pos = hit.end;
 
     return rc;
+}
+
+static void free_range(struct maddr_range range)
+{
+    while ( !maddr_range_empty(range) )
+        range.start += free_block(range, FREE_ORDER_MAX);
 }
 
 /* Put each page of a chunk from the heap where it belongs.  Owns the chunk. */
@@ -239,16 +286,19 @@ static int sort_chunk(struct kimage_load *load, struct maddr_range chunk)
 {
     const struct kimage *image = load->image;
     const struct maddr_range nothing = {};
+    struct maddr_range taboo = { .end = KIMAGE_LOW_END };
     paddr_t pos = chunk.start;
     unsigned int i;
     int rc;
 
-    rc = sort_claim(load, (struct maddr_range){ .end = KIMAGE_LOW_END },
-                    nothing, 0, chunk, &pos);
+    if ( !machine_kexec_is_usable(chunk) )
+        taboo = chunk;
+    rc = sort_claim(load, taboo, nothing, 0, chunk, &pos);
 
     for ( i = 0; !rc && i < image->nr_segments; i++ )
-        rc = sort_claim(load, maddr_range_pages(image->segments[i].dest),
-                        pages_to_come(load, i), i, chunk, &pos);
+        if ( image->segments[i].has_buffer )
+            rc = sort_claim(load, maddr_range_pages(image->segments[i].dest),
+                            pages_to_come(load, i), i, chunk, &pos);
 
     if ( !rc )
     {
@@ -259,28 +309,29 @@ static int sort_chunk(struct kimage_load *load, struct maddr_range chunk)
             return 0;
     }
 
-    while ( pos < chunk.end )
-        pos += free_block((struct maddr_range){ .start = pos,
-                                                .end = chunk.end },
-                          FREE_ORDER_MAX);
+    chunk.start = pos;
+    free_range(chunk);
 
     return rc;
 }
 
 /*
- * Image memory is filled and read through the direct map, with one pointer
- * for an extent, so it has to lie below the direct map's end.
+ * The heap knows of powers of two only: memory below the one that is not below
+ * @end, or with @below, not above it.  Its reserve for DMA is not for images,
+ * unless @limit says that there is nothing else.
  */
-static bool heap_alloc(unsigned int order, paddr_t limit,
+static bool heap_alloc(unsigned int order, paddr_t limit, bool below,
                        struct maddr_range *chunk)
 {
-    unsigned int bits =
-        flsl(min(limit, machine_kexec_direct_map_end())) - 1;
+    paddr_t end = min(limit, machine_kexec_usable_end());
+    unsigned int bits = below ? flsl(end) - 1 : flsl(end - 1);
     /* Every byte of the image that is used is written: no scrubbing. */
+    unsigned int flags = MEMF_bits(bits) | MEMF_no_scrub;
     struct page_info *page = alloc_domheap_pages(NULL, order,
-                                                 MEMF_bits(bits) |
-                                                 MEMF_no_scrub);
+                                                 flags | MEMF_no_dma);
 
+    if ( !page && limit < machine_kexec_usable_end() )
+        page = alloc_domheap_pages(NULL, order, flags);
     if ( !page )
         return false;
 
@@ -291,49 +342,53 @@ static bool heap_alloc(unsigned int order, paddr_t limit,
 }
 
 /*
- * Take a chunk of *@order from the heap, or the largest that it has instead,
- * but none below @min_order, and sort it.  *@order is what it was in the end.
+ * Take a chunk of 2^@order pages from the heap, or the largest that it has
+ * instead, but none below 2^@min_order, and sort it.  Returns of which order
+ * it was, or -ENOMEM.
+ *
+ * There may be any amount of memory above all that is usable, and the heap
+ * gives it first.  So the first such chunk goes back, and from then on it is
+ * asked for what certainly lies below; and only when there is no more of that,
+ * for the rest again, which may have to be set aside.
  */
-static int pool_fill(struct kimage_load *load, unsigned int *order,
+static int pool_fill(struct kimage_load *load, unsigned int order,
                      unsigned int min_order, paddr_t limit)
 {
+    const unsigned long nr_aside = load->nr_aside;
+    const unsigned int max_order = order;
     struct maddr_range chunk;
+    int rc;
 
-    while ( !heap_alloc(*order, limit, &chunk) )
+    while ( !heap_alloc(order, limit, load->reach == KIMAGE_BELOW_END,
+                        &chunk) )
     {
-        if ( *order == min_order )
+        if ( order > min_order )
+            order--;
+        else if ( load->reach == KIMAGE_BELOW_END )
+        {
+            load->reach = KIMAGE_ACROSS_END;
+            order = max_order;
+        }
+        else
             return -ENOMEM;
-        --*order;
     }
 
-    return sort_chunk(load, chunk);
-}
-
-/*
- * Fill the pool until a run of @nr pages is on its top.  Each chunk that is
- * of no use makes the next one twice as large: a large destination that is
- * free memory costs a few chunks, not one for each of its pages.
- */
-static int pool_fill_run(struct kimage_load *load, unsigned int nr,
-                         paddr_t limit)
-{
-    const unsigned int min_order = flsl(nr) - 1;
-    unsigned int order = min_order;
-
-    for ( ; ; )
+    if ( load->reach == KIMAGE_ANYWHERE &&
+         chunk.end > machine_kexec_usable_end() )
     {
-        const struct maddr_range *top = extents_top(&load->pool);
-        int rc;
-
-        if ( top && paddr_to_pfn(maddr_range_size(*top)) >= nr )
-            return 0;
-
-        rc = pool_fill(load, &order, min_order, limit);
-        if ( rc )
-            return rc;
-
-        order = min_t(unsigned int, order + 1, KIMAGE_CHUNK_ORDER_MAX);
+        load->reach = KIMAGE_BELOW_END;
+        free_range(chunk);
+        return order;
     }
+
+    rc = sort_chunk(load, chunk);
+    if ( rc )
+        return rc;
+
+    load->crowded = load->nr_aside > nr_aside &&
+                    load->nr_aside > avail_domheap_pages();
+
+    return load->crowded ? -ENOMEM : order;
 }
 
 /* Pages that are still needed for bytes to come, in place or not. */
@@ -365,31 +420,58 @@ static int pool_take(struct kimage_load *load, struct kimage_extents *to,
     return rc;
 }
 
+bool kimage_pool_has(const struct kimage_load *load, unsigned long nr)
+{
+    const struct maddr_range *top = extents_top(&load->pool);
+
+    return top && paddr_to_pfn(maddr_range_size(*top)) >= nr;
+}
+
+/*
+ * For bytes, as much as is still to come.  For anything else, each chunk is
+ * twice as large as the last one: few are needed, whatever it is that makes
+ * them of no use.
+ */
+int kimage_pool_refill(struct kimage_load *load, unsigned int nr,
+                       paddr_t limit)
+{
+    unsigned int min_order = flsl(nr) - 1;
+    int order;
+
+    if ( load->stage == KIMAGE_COPY )
+    {
+        /* What the heap did not have once, it is not asked for again. */
+        order = min_t(unsigned int, load->order, flsl(pages_wanted(load)) - 1);
+        order = pool_fill(load, order, min_order, limit);
+        if ( order >= 0 )
+            load->order = order;
+    }
+    else
+    {
+        order = max(load->small_order, min_order);
+        load->small_order = min_t(unsigned int, order + 1,
+                                  KIMAGE_CHUNK_ORDER_MAX);
+        order = pool_fill(load, order, min_order, limit);
+    }
+
+    return order < 0 ? order : -ERESTART;
+}
+
 int kimage_pool_take(struct kimage_load *load, unsigned long max_pages,
                      struct maddr_range *run)
 {
-    if ( !extents_top(&load->pool) )
-    {
-        unsigned int wanted = flsl(pages_wanted(load)) - 1;
-
-        /* What the heap did not have once, it is not asked for again. */
-        load->order = min(load->order, wanted);
-
-        return pool_fill(load, &load->order, 0, ~(paddr_t)0) ?: -EAGAIN;
-    }
-
     return pool_take(load, &load->image->bytes, max_pages, run);
 }
 
-paddr_t kimage_alloc_control(struct kimage_load *load, unsigned int nr_pages,
-                             paddr_t limit)
+paddr_t kimage_alloc_control(struct kimage_load *load, unsigned int nr_pages)
 {
     struct maddr_range run;
 
-    if ( pool_fill_run(load, nr_pages, limit) ||
+    if ( !kimage_pool_has(load, nr_pages) ||
          pool_take(load, &load->image->control, nr_pages, &run) )
         return 0;
 
+    load->nr_control += nr_pages;
     memset(maddr_to_virt(run.start), 0, maddr_range_size(run));
 
     return run.start;

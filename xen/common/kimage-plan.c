@@ -27,13 +27,21 @@ static bool continues(const struct kexec_plan_record *record,
     return record->src_maddr + record->bytes == src_maddr;
 }
 
-static int plan_grow(struct kimage_load *load)
+int kimage_plan_reserve(struct kimage_load *load)
 {
     struct kimage_plan *plan = &load->image->plan;
-    paddr_t maddr = kimage_alloc_control(load, 1, ~(paddr_t)0);
+    paddr_t maddr;
 
     BUILD_BUG_ON(sizeof(struct kexec_plan_page) != PAGE_SIZE);
 
+    if ( plan->last &&
+         plan->last->nr_records < ARRAY_SIZE(plan->last->records) )
+        return 0;
+
+    if ( !kimage_pool_has(load, 1) )
+        return kimage_pool_refill(load, 1, ~(paddr_t)0);
+
+    maddr = kimage_alloc_control(load, 1);
     if ( !maddr )
         return -ENOMEM;
 
@@ -46,27 +54,19 @@ static int plan_grow(struct kimage_load *load)
     return 0;
 }
 
-int kimage_plan_add(struct kimage_load *load, paddr_t dest_maddr,
-                    paddr_t src_maddr, uint64_t bytes)
+void kimage_plan_add(struct kimage_load *load, paddr_t dest_maddr,
+                     paddr_t src_maddr, uint64_t bytes)
 {
     struct kimage_plan *plan = &load->image->plan;
     struct kexec_plan_page *page = plan->last;
     struct kexec_plan_record *record =
-        page && page->nr_records ? &page->records[page->nr_records - 1] : NULL;
+        page->nr_records ? &page->records[page->nr_records - 1] : NULL;
 
     if ( record && continues(record, dest_maddr, src_maddr) )
         record->bytes += bytes;
     else
     {
-        if ( !page || page->nr_records == ARRAY_SIZE(page->records) )
-        {
-            int rc = plan_grow(load);
-
-            if ( rc )
-                return rc;
-            page = plan->last;
-        }
-
+        ASSERT(page->nr_records < ARRAY_SIZE(page->records));
         page->records[page->nr_records++] = (struct kexec_plan_record){
             .dest_maddr = dest_maddr,
             .src_maddr = src_maddr,
@@ -79,8 +79,6 @@ int kimage_plan_add(struct kimage_load *load, paddr_t dest_maddr,
         plan->zero_bytes += bytes;
     else
         plan->copy_bytes += bytes;
-
-    return 0;
 }
 
 /* Carry out at most a stretch of a record, from byte @done. */

@@ -24,6 +24,9 @@
  */
 #define KIMAGE_CHUNK_ORDER_MAX 13
 
+/* Page table entries to write between two preemption checks, as bytes. */
+#define KIMAGE_MAP_BYTES 0x200000UL
+
 struct kimage_extent_page {
     struct kimage_extent_page *prev;
     unsigned long nr;
@@ -31,25 +34,38 @@ struct kimage_extent_page {
         extents[(PAGE_SIZE - 16) / sizeof(struct maddr_range)];
 };
 
-/* How far the control pages have been hashed. */
-struct kimage_digest_walk {
+/* How far a list has been gone through, from its last page on. */
+struct kimage_extents_walk {
     const struct kimage_extent_page *page;
-    unsigned long extent;
+    unsigned int extent;
     paddr_t done;                /* Bytes of that extent. */
+};
+
+/* Where the heap is asked for memory: see pool_fill(). */
+enum kimage_reach {
+    KIMAGE_ANYWHERE,
+    KIMAGE_BELOW_END,
+    KIMAGE_ACROSS_END,
 };
 
 struct kimage_load {
     struct kimage *image;
     const struct kimage_source *source;
     enum kimage_stage stage;
+    struct maddr_range crash_area; /* Empty but for crash images. */
 
     /* The next byte to read; everything before it is loaded. */
     unsigned int segment;
     uint64_t offset;
+    unsigned int tail;           /* The segment whose tail is next. */
 
     struct kimage_extents pool;  /* In no destination, and unused so far. */
-    struct kimage_extents aside; /* In a destination, and of no use there. */
-    unsigned int order;          /* The largest that the heap still gives. */
+    struct kimage_extents aside; /* Of no use, see kimage-memory.c. */
+    unsigned long nr_aside;      /* Pages. */
+    bool crowded;                /* There were too many of them. */
+    enum kimage_reach reach;
+    unsigned int order;          /* Of the next chunk for bytes, at most. */
+    unsigned int small_order;    /* Of the next one for anything else. */
 
     /*
      * A bit for each page that a buffer goes to, over all segments: set if
@@ -59,9 +75,14 @@ struct kimage_load {
     unsigned long *in_place;
     unsigned long nr_pages;      /* Bits. */
 
+    /* Pages for control area, tables and plan; how many of them are mapped. */
+    unsigned long nr_control;
+    unsigned long nr_mapped;
+    struct maddr_range to_map;
+
     /* Of what has been loaded, then of all else; for crash images. */
     struct sha2_256_state sha;
-    struct kimage_digest_walk walk;
+    struct kimage_extents_walk walk;
 };
 
 /* The pages that segment @nr's buffer goes to, and the bit of the first. */
@@ -70,27 +91,46 @@ struct maddr_range kimage_buffer_pages(const struct kimage *image,
 unsigned long kimage_first_bit(const struct kimage *image, unsigned int nr);
 
 /*
- * Take a run of at most @max_pages pages for bytes to come.  -ENOMEM; -EAGAIN
- * if the pool was empty: it has been filled from the heap, and the very next
- * bytes may be in place now.
+ * The next part of a list, of at most @bytes.  False if there was none left.
+ * What is added meanwhile may be left out.
  */
+bool kimage_extents_next(struct kimage_extents_walk *walk, paddr_t bytes,
+                         struct maddr_range *range);
+
+/* Has the pool @nr pages in a row, where the next ones are taken from? */
+bool kimage_pool_has(const struct kimage_load *load, unsigned long nr);
+
+/*
+ * Take one chunk from the heap, for @nr pages in a row below @limit, and no
+ * more: that is enough for a step (invariant 7).  -ERESTART, which the step
+ * has to return: the pool may have them now, or the very next bytes may be in
+ * place.  -ENOMEM: it never will.
+ */
+int kimage_pool_refill(struct kimage_load *load, unsigned int nr,
+                       paddr_t limit);
+
+/* Take a run of at most @max_pages for bytes from a pool that has some. */
 int kimage_pool_take(struct kimage_load *load, unsigned long max_pages,
                      struct maddr_range *run);
 
 /*
  * Contiguous zeroed pages for the control area, page tables or the plan; 0 if
- * there are none.  The first to be allocated, the control area, is below
- * @limit; those that follow need no limit.
+ * the pool has none.
  */
-paddr_t kimage_alloc_control(struct kimage_load *load, unsigned int nr_pages,
-                             paddr_t limit);
+paddr_t kimage_alloc_control(struct kimage_load *load, unsigned int nr_pages);
 
 /*
- * Append to the plan: @bytes from @src_maddr, or zeroes, to @dest_maddr.
- * 0 or -ENOMEM.
+ * See that the plan has room for a record.  0; -ERESTART or -ENOMEM, as
+ * kimage_pool_refill() says.
  */
-int kimage_plan_add(struct kimage_load *load, paddr_t dest_maddr,
-                    paddr_t src_maddr, uint64_t bytes);
+int kimage_plan_reserve(struct kimage_load *load);
+
+/*
+ * Append to a plan with room: @bytes from @src_maddr, or zeroes, to
+ * @dest_maddr.
+ */
+void kimage_plan_add(struct kimage_load *load, paddr_t dest_maddr,
+                     paddr_t src_maddr, uint64_t bytes);
 
 /*
  * The digest of a crash image; nothing is done for others.  Begin, then each

@@ -87,8 +87,9 @@ static int check_segment(const struct kimage_request *req, unsigned int nr,
                       ? "there is no crash area"
                       : "destination outside the crash area");
 
-    if ( !machine_kexec_is_ram(seg->dest) )
-        return refuse(why, nr, -EADDRNOTAVAIL, "destination is not RAM");
+    if ( !machine_kexec_is_usable(seg->dest) )
+        return refuse(why, nr, -EADDRNOTAVAIL,
+                      "destination is not usable RAM");
 
     return 0;
 }
@@ -183,6 +184,8 @@ int kimage_load_begin(const struct kimage_request *req,
 
     l->image = image;
     l->source = source;
+    if ( image->type == KEXEC_TYPE_CRASH )
+        l->crash_area = req->crash_area;
     kimage_digest_begin(l);
     l->order = KIMAGE_CHUNK_ORDER_MAX;
     l->nr_pages = kimage_first_bit(image, image->nr_segments);
@@ -193,44 +196,22 @@ int kimage_load_begin(const struct kimage_request *req,
 
 static paddr_t cf_check alloc_table(void *ctxt)
 {
-    return kimage_alloc_control(ctxt, 1, ~(paddr_t)0);
+    return kimage_alloc_control(ctxt, 1);
 }
 
 /* The control area comes first: its limit is the tightest. */
 static int cf_check load_control(struct kimage_load *load)
 {
+    const unsigned int nr = 1U << MACHINE_KEXEC_CONTROL_ORDER;
     struct kimage *image = load->image;
-    struct maddr_range segments[KIMAGE_MAX_SEGMENTS];
-    unsigned int i;
-    int rc;
 
-    image->machine.control_maddr =
-        kimage_alloc_control(load, 1U << MACHINE_KEXEC_CONTROL_ORDER,
-                             machine_kexec_limit(image->arch));
+    if ( !kimage_pool_has(load, nr) )
+        return kimage_pool_refill(load, nr, machine_kexec_limit(image->arch));
+
+    image->machine.control_maddr = kimage_alloc_control(load, nr);
     if ( !image->machine.control_maddr )
         return -ENOMEM;
 
-    for ( i = 0; i < image->nr_segments; i++ )
-        segments[i] = image->segments[i].dest;
-
-    rc = machine_kexec_map_begin(&image->machine, segments,
-                                 image->nr_segments, alloc_table, load);
-    if ( rc )
-        return rc;
-
-    load->stage = KIMAGE_TABLES;
-
-    return -ERESTART;
-}
-
-static int cf_check load_tables(struct kimage_load *load)
-{
-    int rc = machine_kexec_map_step(&load->image->machine);
-
-    if ( rc )
-        return rc;
-
-    machine_kexec_map_end(&load->image->machine);
     load->stage = KIMAGE_COPY;
 
     return -ERESTART;
@@ -288,9 +269,16 @@ static int load_bytes(struct kimage_load *load,
     {
         struct maddr_range run;
 
+        rc = kimage_plan_reserve(load);
+        if ( rc )
+            return rc;
+
+        if ( !kimage_pool_has(load, 1) )
+            return kimage_pool_refill(load, 1, ~(paddr_t)0);
+
         rc = kimage_pool_take(load, nr, &run);
         if ( rc )
-            return rc == -EAGAIN ? -ERESTART : rc;
+            return rc;
 
         nr = paddr_to_pfn(maddr_range_size(run));
         to_maddr = run.start + (dest & ~PAGE_MASK);
@@ -300,11 +288,7 @@ static int load_bytes(struct kimage_load *load,
     if ( in_place )
         load->image->in_place_bytes += bytes;
     else
-    {
-        rc = kimage_plan_add(load, dest, to_maddr, bytes);
-        if ( rc )
-            return rc;
-    }
+        kimage_plan_add(load, dest, to_maddr, bytes);
 
     rc = load->source->read(load->source, seg->index, load->offset,
                             maddr_to_virt(to_maddr), bytes);
@@ -339,26 +323,102 @@ static int cf_check load_copy(struct kimage_load *load)
  * A tail may share a page with bytes that are in place, so it is zeroed by
  * the plan, after everything that is read has been read.
  */
-static int cf_check load_tails(struct kimage_load *load)
+static int load_tail(struct kimage_load *load,
+                     const struct kimage_segment *seg)
+{
+    paddr_t tail = seg->dest.start + seg->buf_size + load->offset;
+    uint64_t bytes = seg->dest.end - tail;
+    int rc = kimage_plan_reserve(load);
+
+    if ( rc )
+        return rc;
+
+    kimage_plan_add(load, tail, KEXEC_PLAN_ZERO, bytes);
+    load->offset = bytes;
+
+    return -ERESTART;
+}
+
+/* From here on the image takes no more memory but for its tables. */
+static int begin_tables(struct kimage_load *load)
 {
     struct kimage *image = load->image;
+    struct maddr_range own[KIMAGE_MAX_SEGMENTS + 1];
     unsigned int i;
+    int rc;
 
     for ( i = 0; i < image->nr_segments; i++ )
+        own[i] = image->segments[i].dest;
+    own[i++] = load->crash_area;
+
+    rc = machine_kexec_map_begin(&image->machine, own, i,
+                                 image->type != KEXEC_TYPE_CRASH, alloc_table,
+                                 load);
+    if ( rc )
+        return rc;
+
+    load->walk.page = image->bytes.last;
+    load->stage = KIMAGE_TABLES;
+
+    return -ERESTART;
+}
+
+static int cf_check load_tails(struct kimage_load *load)
+{
+    const struct kimage *image = load->image;
+    const struct kimage_segment *seg = &image->segments[load->tail];
+
+    if ( load->tail == image->nr_segments )
+        return begin_tables(load);
+
+    if ( seg->has_buffer &&
+         load->offset < maddr_range_size(seg->dest) - seg->buf_size )
+        return load_tail(load, seg);
+
+    load->tail++;
+    load->offset = 0;
+
+    return -ERESTART;
+}
+
+/*
+ * A crash image's tables map no RAM but the image's own: its sources, and then
+ * control area, plan and tables.  Mapping one of those may need another table:
+ * the last pass over them is one that adds nothing.
+ */
+static int map_own(struct kimage_load *load)
+{
+    struct kimage *image = load->image;
+
+    if ( image->type != KEXEC_TYPE_CRASH )
+        return 0;
+
+    if ( maddr_range_empty(load->to_map) &&
+         !kimage_extents_next(&load->walk, KIMAGE_MAP_BYTES, &load->to_map) )
     {
-        const struct kimage_segment *seg = &image->segments[i];
-        paddr_t tail = seg->dest.start + seg->buf_size;
-        int rc;
+        if ( load->nr_mapped == load->nr_control )
+            return 0;
 
-        if ( !seg->has_buffer || tail == seg->dest.end )
-            continue;
-
-        rc = kimage_plan_add(load, tail, KEXEC_PLAN_ZERO,
-                             seg->dest.end - tail);
-        if ( rc )
-            return rc;
+        load->nr_mapped = load->nr_control;
+        load->walk.page = image->control.last;
     }
 
+    return machine_kexec_map_more(&image->machine, &load->to_map) ?: -ERESTART;
+}
+
+static int cf_check load_tables(struct kimage_load *load)
+{
+    struct kimage *image = load->image;
+    int rc = machine_kexec_map_step(&image->machine);
+
+    if ( !rc )
+        rc = map_own(load);
+    if ( rc == -ENOMEM && !kimage_pool_has(load, 1) )
+        return kimage_pool_refill(load, 1, ~(paddr_t)0);
+    if ( rc )
+        return rc;
+
+    machine_kexec_map_end(&image->machine);
     machine_kexec_seal(&image->machine, image->arch, image->entry_maddr,
                        image->plan.first_maddr);
     kimage_digest_bytes_end(load);
@@ -391,9 +451,9 @@ int kimage_load_step(struct kimage_load *load, struct kimage_refusal *why)
 {
     static int (*const stages[])(struct kimage_load *load) = {
         [KIMAGE_CONTROL] = load_control,
-        [KIMAGE_TABLES] = load_tables,
         [KIMAGE_COPY] = load_copy,
         [KIMAGE_TAILS] = load_tails,
+        [KIMAGE_TABLES] = load_tables,
         [KIMAGE_DIGEST] = load_digest,
         [KIMAGE_TIDY] = load_tidy,
     };
@@ -410,7 +470,9 @@ int kimage_load_step(struct kimage_load *load, struct kimage_refusal *why)
         break;
 
     case -ENOMEM:
-        refuse(why, -1, rc, "no memory");
+        refuse(why, -1, rc,
+               load->crowded ? "free memory is in destinations or not usable"
+                             : "no memory");
         break;
 
     default:

@@ -18,6 +18,7 @@ void image_init(struct image *image, unsigned int type, unsigned int arch)
     const uint8_t *file = arch == EM_386 ? probe32 : probe64;
     size_t size = arch == EM_386 ? probe32_end - probe32
                                  : probe64_end - probe64;
+    xen_kexec_range_t range;
 
     memset(image, 0, sizeof(*image));
     image->type = type;
@@ -42,7 +43,13 @@ void image_init(struct image *image, unsigned int type, unsigned int arch)
     image->facts->nr_ram = nr_machine_map;
     memcpy(image->facts->ram, machine_map, sizeof(machine_map));
     if ( type == KEXEC_TYPE_CRASH )
+    {
         image->facts->flags |= FACTS_CRASH;
+        /* Where there is none, Xen has to say so, when it is loaded. */
+        if ( !kexec_get_range(KEXEC_RANGE_MA_CRASH, 0, &range) )
+            image->facts->crash_area =
+                (struct facts_range){ range.start, range.size };
+    }
     if ( !arg_number("rules", 1) )
         image->facts->flags |= FACTS_NO_RULES;
     if ( arg_number("look", 0) )

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #define FACTS_MAGIC     0x5354434146454e4fULL
-#define FACTS_VERSION   3
+#define FACTS_VERSION   4
 #define FACTS_SEGMENTS  64
 #define FACTS_AREAS     160
 #define FACTS_RAM       128
@@ -117,6 +117,7 @@ struct facts {
     uint32_t results;           /* At the load, when there is no live page. */
     uint32_t failures;
     uint32_t nr_notes;          /* By number of CPU. */
+    struct facts_range crash_area; /* For a crash image. */
     struct facts_segment segment[FACTS_SEGMENTS];
     struct facts_area area[FACTS_AREAS];
     struct facts_ram ram[FACTS_RAM];

@@ -169,17 +169,10 @@ static bool check_image(void)
  * The dom0's numbers come first: nothing is printed until they are known, if
  * they are to be had at all.
  */
-static bool take_over_results(void)
+static bool read_results(const struct facts *found)
 {
-    const struct facts *found = maddr_to_ptr(probe_head.facts_maddr);
     uint64_t live[offsetof(struct live, trigger) / 8 + 1];
     unsigned int i;
-
-    if ( !found || found->magic != FACTS_MAGIC )
-        return false;
-
-    if ( found->flags & FACTS_NO_RULES )
-        map_devices();
 
     if ( !found->live_maddr )
     {
@@ -202,10 +195,28 @@ static bool take_over_results(void)
     return true;
 }
 
+/* A crash image finds no memory of the dom0's mapped. */
+static bool take_over_results(void)
+{
+    const struct facts *found = maddr_to_ptr(probe_head.facts_maddr);
+    bool done;
+
+    if ( !found || found->magic != FACTS_MAGIC )
+        return false;
+
+    if ( found->flags & (FACTS_NO_RULES | FACTS_CRASH) )
+        map_devices();
+    done = read_results(found);
+    if ( !(found->flags & FACTS_NO_RULES) )
+        map_as_handed_over();
+
+    return done;
+}
+
 void probe_main(void)
 {
     uint64_t control_maddr = 0;
-    bool live;
+    bool live, mapped;
 
     outb(COM1_IER, 0);
     outb(COM1_LCR, 3);
@@ -253,9 +264,15 @@ void probe_main(void)
 
     look();
     check_segments();
-    check_notes();
-    if ( live )
+
+    /* Memory of Xen's and of the dom0's, which a crash image maps itself. */
+    mapped = live && (!(facts->flags & FACTS_CRASH) ||
+                      (facts->flags & FACTS_NO_RULES));
+    if ( mapped )
+    {
+        check_notes();
         check_areas();
+    }
 
     if ( !(facts->flags & FACTS_NO_RULES) )
     {
@@ -264,8 +281,11 @@ void probe_main(void)
         check_contract(control_maddr);
         map_devices();
         check_nmis();
-        if ( !live )
+        if ( !mapped )
+        {
+            check_notes();
             check_areas();
+        }
         check_devices();
         check_interrupts();
     }

@@ -59,6 +59,7 @@ void check_notes(void);
 /* tables.c: the identity map.  Returns what the alias maps, or 0. */
 uint64_t check_tables(void);
 void map_devices(void);
+void map_as_handed_over(void);
 
 /* devices.c */
 void print_devices(void);

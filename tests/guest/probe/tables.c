@@ -8,6 +8,11 @@
  * in a segment.  The second goes through the ranges and asks whether every
  * page is there.  The walk is by machine address, on the tables under test: a
  * table page that they do not map is itself a finding, not a crash.
+ *
+ * A crash image's tables map no RAM but the crash area and pages of the image's
+ * own: these tables, the control area, and until the image is in place, plan
+ * and sources.  The probe does not know where those are: only how many, at
+ * most.
  */
 #include "probe.h"
 
@@ -29,6 +34,10 @@
 
 #define LEVELS      4
 
+/* xen/arch/x86/include/asm/machine_kexec.h */
+#define CONTROL_PAGES 2
+#define PLAN_RECORDS  170
+
 static const struct {
     unsigned int shift;
     char size[8];
@@ -42,18 +51,26 @@ static const struct {
 /* Counts of what the first pass sees. */
 static struct {
     uint32_t tables, unreadable, misplaced;
-    uint32_t leaves[3], outside, small, unfit;
+    uint32_t leaves[3], outside, small, unfit, own;
     uint32_t aliases;
     uint64_t alias_maddr, alias_va;
 } seen;
 
 /* Ranges that have to be mapped; may_be() rounds them outwards. */
-static struct facts_range ranges[FACTS_RAM + FACTS_SEGMENTS + 1];
+static struct facts_range ranges[FACTS_RAM + FACTS_SEGMENTS + 2];
 static unsigned int nr_ranges;
+
+static bool is_crash_image(void)
+{
+    return facts->flags & FACTS_CRASH;
+}
 
 static void collect_ranges(void)
 {
     unsigned int i;
+
+    if ( is_crash_image() )
+        ranges[nr_ranges++] = facts->crash_area;
 
     ranges[nr_ranges++] = (struct facts_range){ 0, MB(1) };
 
@@ -61,8 +78,8 @@ static void collect_ranges(void)
     {
         const struct facts_ram *ram = &facts->ram[i];
 
-        if ( ram->type == RAM_TYPE || ram->type == ACPI_TYPE ||
-             ram->type == NVS_TYPE )
+        if ( (ram->type == RAM_TYPE && !is_crash_image()) ||
+             ram->type == ACPI_TYPE || ram->type == NVS_TYPE )
             ranges[nr_ranges++] =
                 (struct facts_range){ ram->maddr, ram->size };
     }
@@ -152,7 +169,10 @@ static void see_leaf(uint64_t va, uint64_t entry, unsigned int level)
 
     seen.leaves[level]++;
 
-    if ( !may_be(va, size) )
+    if ( is_crash_image() && !level && !may_be(va, size) &&
+         !in_any_segment(va, size) )
+        seen.own++;
+    else if ( !may_be(va, size) )
     {
         seen.outside++;
         wrong = "reaches outside the ranges";
@@ -267,6 +287,19 @@ static void check_range(const struct facts_range *range)
        (unsigned long long)range->maddr, (unsigned long long)range->size);
 }
 
+/* Sources, a plan of as many records, and what is there in any case. */
+static uint64_t own_pages_max(void)
+{
+    uint64_t pages = seen.tables + CONTROL_PAGES, records = 0;
+    unsigned int i;
+
+    for ( i = 0; i < facts->nr_segments; i++ )
+        if ( facts->segment[i].has_buffer )
+            records += 2 + facts->segment[i].buf_size / PAGE_SIZE;
+
+    return pages + records + records / PLAN_RECORDS + 1;
+}
+
 uint64_t check_tables(void)
 {
     unsigned int i;
@@ -283,6 +316,10 @@ uint64_t check_tables(void)
         ok_eq(seen.leaves[2], 0, "1 GiB pages, which the processor has not");
 
     ok_eq(seen.outside, 0, "pages that reach outside the ranges");
+    if ( is_crash_image() )
+        ok(seen.own <= own_pages_max(), "%u pages are in no range but the "
+           "image's own, of which there are %u at most", seen.own,
+           (unsigned int)own_pages_max());
     ok_eq(seen.small, 0, "pages smaller than what fits");
 
     if ( ok_eq(seen.aliases, 1, "entries that do not map to themselves") )
@@ -331,6 +368,12 @@ void map_devices(void)
     asm volatile ( "mov %0, %%cr3" :: "r" (page) : "memory" );
 }
 
+/* And back to what was handed over. */
+void map_as_handed_over(void)
+{
+    asm volatile ( "mov %0, %%cr3" :: "r" (state[ST_CR3]) : "memory" );
+}
+
 #else /* !__x86_64__ */
 
 uint64_t check_tables(void)
@@ -339,6 +382,10 @@ uint64_t check_tables(void)
 }
 
 void map_devices(void)
+{
+}
+
+void map_as_handed_over(void)
 {
 }
 

@@ -40,6 +40,7 @@ enum state {
 };
 
 uint8_t *machine_memory;
+unsigned long mapping_changes;
 unsigned long direct_map_bytes = MACHINE_BYTES;
 struct page_info frame_table[PAGES];
 unsigned long max_page = PAGES;
@@ -62,14 +63,25 @@ static uint64_t random_state;
 static struct maddr_range preferred[64];
 static unsigned int nr_preferred;
 
-static unsigned long used;
+static unsigned long available, used;
+static unsigned long chunks;
+static unsigned long from_pfn;
 static void *objects[MAX_OBJECTS];
 static unsigned int nr_objects;
 
 static unsigned long countdown;
 static bool fail_after, failed;
 
-static struct maddr_range protected;
+/*
+ * Pages that are read-only, how many, and those whose mapping is their own by
+ * now: to change it again takes no memory.
+ */
+static bool read_only[PAGES], own_mapping[PAGES];
+static unsigned long nr_read_only;
+static struct maddr_range own_mappings; /* All that there are lie in here. */
+
+/* Memory below this is for DMA: MEMF_no_dma asks for none of it. */
+static unsigned long dma_pfn;
 
 static void fail(const char *what, unsigned long pfn)
 {
@@ -116,36 +128,59 @@ static bool must_fail(void)
     return true;
 }
 
+static void set_read_only(unsigned long pfn, bool value)
+{
+    nr_read_only += value - read_only[pfn];
+    read_only[pfn] = value;
+}
+
 /* What is read-only for Xen is so here, and a write to it a crash. */
 int modify_xen_mappings(unsigned long start, unsigned long end,
                         unsigned int flags)
 {
+    unsigned long pfn = paddr_to_pfn(__pa(start));
+    bool whole = true;
+
     assert(!((start | end) & ~PAGE_MASK) && start < end);
-    if ( must_fail() )
+    mapping_changes++;
+
+    for ( ; pfn < paddr_to_pfn(__pa(end)); pfn++ )
+        whole &= own_mapping[pfn];
+    if ( !whole && must_fail() )
         return -ENOMEM;
 
     if ( mprotect((void *)start, end - start,
-                  PROT_READ | (flags == PAGE_HYPERVISOR_RW ? PROT_WRITE : 0)) )
+                  PROT_READ | PROT_EXEC |
+                  (flags == PAGE_HYPERVISOR_RW ? PROT_WRITE : 0)) )
         abort();
-    protected = flags == PAGE_HYPERVISOR_RO
-                ? (struct maddr_range){ __pa(start), __pa(end) }
-                : (struct maddr_range){};
+    own_mappings.start = min(own_mappings.start ?: __pa(start), __pa(start));
+    own_mappings.end = max(own_mappings.end, __pa(end));
+    for ( pfn = paddr_to_pfn(__pa(start)); pfn < paddr_to_pfn(__pa(end));
+          pfn++ )
+    {
+        own_mapping[pfn] = true;
+        set_read_only(pfn, flags == PAGE_HYPERVISOR_RO);
+    }
 
     return 0;
 }
 
 void machine_unprotect(void)
 {
-    if ( !maddr_range_empty(protected) )
-        mprotect(machine_memory + protected.start,
-                 maddr_range_size(protected),
-                 PROT_READ | PROT_WRITE | PROT_EXEC);
-    protected = (struct maddr_range){};
+    unsigned long pfn;
+
+    for ( pfn = paddr_to_pfn(own_mappings.start); nr_read_only; pfn++ )
+        if ( read_only[pfn] )
+        {
+            mprotect(machine_memory + pfn_to_paddr(pfn), PAGE_SIZE,
+                     PROT_READ | PROT_WRITE | PROT_EXEC);
+            set_read_only(pfn, false);
+        }
 }
 
 bool machine_is_protected(paddr_t maddr)
 {
-    return maddr_range_contains(protected, maddr);
+    return read_only[paddr_to_pfn(maddr)];
 }
 
 void *maddr_to_virt(paddr_t maddr)
@@ -243,7 +278,7 @@ static bool better(unsigned long a, unsigned long b, unsigned int order)
     return pa != pb ? pa : a < b;
 }
 
-/* A free block of @order that has some of it below @limit_pfn; or ~0. */
+/* A free block of @order that has some of it in the limits; or ~0. */
 static unsigned long pick(unsigned int order, unsigned int wanted,
                           unsigned long limit_pfn)
 {
@@ -257,7 +292,7 @@ static unsigned long pick(unsigned int order, unsigned int wanted,
         {
             unsigned long pfn = blocks[order].pfns[(from + i) % nr];
 
-            if ( pfn + (1UL << wanted) <= limit_pfn )
+            if ( pfn >= from_pfn && pfn + (1UL << wanted) <= limit_pfn )
                 return pfn;
         }
 
@@ -268,7 +303,7 @@ static unsigned long pick(unsigned int order, unsigned int wanted,
     {
         unsigned long pfn = blocks[order].pfns[i];
 
-        if ( pfn + (1UL << wanted) <= limit_pfn &&
+        if ( pfn >= from_pfn && pfn + (1UL << wanted) <= limit_pfn &&
              (found == ~0UL || better(pfn, found, order)) )
             found = pfn;
     }
@@ -341,6 +376,7 @@ static unsigned long take(unsigned int order, unsigned int memflags,
 
     if ( bits && bits < 64 )
         limit_pfn = min(limit_pfn, paddr_to_pfn(1UL << bits));
+    from_pfn = memflags & MEMF_no_dma ? dma_pfn : 0;
 
     pfn = find(order, limit_pfn);
     if ( pfn == ~0UL )
@@ -368,6 +404,8 @@ static void give_back(unsigned long pfn, unsigned int order, enum state state)
 
     for ( i = pfn; i < pfn + (1UL << order); i++ )
     {
+        if ( read_only[i] )
+            fail("freed, but read-only", i);
         if ( i >= PAGES || states[i] != state )
             fail(states[i] == FREE ? "freed twice" : "freed, not allocated",
                  i);
@@ -383,7 +421,16 @@ struct page_info *alloc_domheap_pages(struct domain *d, unsigned int order,
 {
     unsigned long pfn = take(order, memflags, DOMHEAP);
 
-    return pfn == ~0UL ? NULL : &frame_table[pfn];
+    if ( pfn == ~0UL )
+        return NULL;
+    chunks++;
+
+    return &frame_table[pfn];
+}
+
+unsigned long avail_domheap_pages(void)
+{
+    return available - used;
 }
 
 void free_domheap_pages(struct page_info *page, unsigned int order)
@@ -454,6 +501,11 @@ void heap_reset(void)
         blocks[i].nr = 0;
 
     machine_unprotect();
+    memset(&own_mapping[paddr_to_pfn(own_mappings.start)], 0,
+           paddr_to_pfn(maddr_range_size(own_mappings)));
+    own_mappings = (struct maddr_range){};
+    dma_pfn = 0;
+    available = 0;
 
     while ( nr_objects )
         free(objects[--nr_objects]);
@@ -481,7 +533,18 @@ void heap_add(struct maddr_range pages)
             fail("added twice", pfn);
         states[pfn] = FREE;
         block_free(pfn, 0);
+        available++;
     }
+}
+
+void heap_reserve_dma(paddr_t end)
+{
+    dma_pfn = paddr_to_pfn(end);
+}
+
+unsigned long heap_chunks(void)
+{
+    return chunks;
 }
 
 void heap_set_policy(enum heap_policy p, uint64_t seed)

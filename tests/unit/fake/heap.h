@@ -32,6 +32,9 @@ void heap_add(struct maddr_range pages);
 void heap_set_policy(enum heap_policy policy, uint64_t seed);
 void heap_prefer(const struct maddr_range *ranges, unsigned int nr);
 
+/* What is below is for DMA, as by dma_bits=. */
+void heap_reserve_dma(paddr_t end);
+
 /* Memory that nobody may touch, or may again. */
 void machine_poison(struct maddr_range range);
 void machine_unpoison(struct maddr_range range);
@@ -39,17 +42,22 @@ void machine_unpoison(struct maddr_range range);
 /* Is it read-only for Xen? */
 bool machine_is_protected(paddr_t maddr);
 
+/* How often a mapping has been changed, each time with all TLBs flushed. */
+extern unsigned long mapping_changes;
+
 /* It is no more, as for somebody who writes by other means. */
 void machine_unprotect(void);
 
 /*
  * Let allocation number @nth from now fail, 0 none; @after: and all that
- * follow.  What is counted: pages, xmalloc() and vmalloc().
+ * follow.  What is counted: pages, xmalloc() and vmalloc(), and changes of
+ * mappings that take a table.
  */
 void heap_fail(unsigned long nth, bool after);
 bool heap_failed(void);         /* Has it? */
 
 unsigned long heap_used(void);  /* Pages that are allocated. */
+unsigned long heap_chunks(void); /* How many times alloc_domheap_pages() gave. */
 unsigned long heap_objects(void); /* Of xmalloc() and vmalloc(). */
 
 /* A number for which pages are free: equal if nothing has changed. */

@@ -69,6 +69,8 @@ extern unsigned int io_port;    /* Of the serial console. */
 extern char printed[];
 bool was_printed(const char *text);
 
+extern unsigned long bytes_hashed; /* Ever. */
+
 extern char key;                /* Which key has been registered, */
 extern void (*key_fn)(unsigned char key); /* and for what. */
 extern struct notifier_block *cpu_notifier;

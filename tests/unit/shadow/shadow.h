@@ -235,6 +235,7 @@ unsigned int console_io_port(void);
 
 #define MAX_ORDER     20
 #define MEMF_no_scrub 1U
+#define MEMF_no_dma   2U
 #define MEMF_bits(n)  ((unsigned int)(n) << 24)
 
 typedef struct { unsigned long m; } mfn_t;
@@ -294,6 +295,7 @@ void unmap_domain_page(const void *va);
 struct page_info *alloc_domheap_pages(struct domain *d, unsigned int order,
                                       unsigned int memflags);
 void free_domheap_pages(struct page_info *page, unsigned int order);
+unsigned long avail_domheap_pages(void);
 void *alloc_xenheap_pages(unsigned int order, unsigned int memflags);
 void free_xenheap_pages(void *va, unsigned int order);
 #define alloc_xenheap_page()   alloc_xenheap_pages(0, 0)

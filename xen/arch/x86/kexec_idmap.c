@@ -100,7 +100,8 @@ static unsigned int level_for(const struct kexec_idmap *idmap, paddr_t pos,
 
 /*
  * Map from idmap->pos as far as pages of one size in one table reach.
- * Returns how many entries that were, 0 if there was no memory.
+ * Returns how many entries that were, 0 if there was no table: then nothing
+ * has changed but that tables on the way to it may be there.
  */
 static unsigned int fill_table(struct kexec_idmap *idmap, paddr_t end,
                                unsigned int *allocated)
@@ -124,6 +125,11 @@ static unsigned int fill_table(struct kexec_idmap *idmap, paddr_t end,
 int kexec_idmap_step(struct kexec_idmap *idmap)
 {
     unsigned int entries = 0, allocated = 0;
+
+    if ( !idmap->root_maddr )
+        idmap->root_maddr = idmap->alloc(idmap->ctxt);
+    if ( !idmap->root_maddr )
+        return -ENOMEM;
 
     while ( idmap->range < idmap->nr_ranges )
     {
@@ -151,12 +157,35 @@ int kexec_idmap_step(struct kexec_idmap *idmap)
     return 0;
 }
 
+static bool is_mapped(const struct kexec_idmap *idmap, unsigned long va)
+{
+    const uint64_t *table = maddr_to_virt(idmap->root_maddr);
+    unsigned int level;
+
+    for ( level = ROOT_LEVEL; ; level-- )
+    {
+        uint64_t entry = table[index_at(va, level)];
+
+        if ( !(entry & PTE_PRESENT) )
+            return false;
+
+        if ( level == 1 || (entry & PTE_LARGE) )
+            return true;
+
+        table = maddr_to_virt(entry & PTE_ADDR);
+    }
+}
+
 int kexec_idmap_add_page(struct kexec_idmap *idmap, unsigned long va,
                          paddr_t maddr)
 {
     unsigned int allocated = 0;
-    uint64_t *table = table_at(idmap, va, 1, &allocated);
+    uint64_t *table;
 
+    if ( is_mapped(idmap, va) )
+        return 0;
+
+    table = table_at(idmap, va, 1, &allocated);
     if ( !table )
         return -ENOMEM;
 
@@ -208,9 +237,9 @@ static unsigned int normalise(struct maddr_range ranges[], unsigned int nr)
     return kept;
 }
 
-int kexec_idmap_begin(struct kexec_idmap *idmap, struct maddr_range ranges[],
-                      unsigned int nr, unsigned int leaf_level,
-                      machine_kexec_alloc_fn *alloc, void *ctxt)
+void kexec_idmap_begin(struct kexec_idmap *idmap, struct maddr_range ranges[],
+                       unsigned int nr, unsigned int leaf_level,
+                       machine_kexec_alloc_fn *alloc, void *ctxt)
 {
     *idmap = (struct kexec_idmap){
         .ranges = ranges,
@@ -218,10 +247,7 @@ int kexec_idmap_begin(struct kexec_idmap *idmap, struct maddr_range ranges[],
         .leaf_level = leaf_level,
         .alloc = alloc,
         .ctxt = ctxt,
-        .root_maddr = alloc(ctxt),
     };
-
-    return idmap->root_maddr ? 0 : -ENOMEM;
 }
 
 /*

@@ -40,7 +40,7 @@ extern const char kexec_stub_gdt64[], kexec_stub_gdt32[];
 #define EFI_SYSTEM_TABLE_SIZE 120
 #define EFI_CONFIG_ENTRY_SIZE 24
 
-/* Ranges besides those of the memory map and the segments. */
+/* Ranges besides those of the memory map and the image's own. */
 #define EXTRA_RANGES 3
 
 paddr_t machine_kexec_limit(uint16_t arch)
@@ -57,15 +57,31 @@ paddr_t machine_kexec_limit(uint16_t arch)
     return 0;
 }
 
-paddr_t machine_kexec_direct_map_end(void)
+/* The direct map that is there whichever page tables are loaded. */
+static paddr_t direct_map_end(void)
 {
     return __pa(HYPERVISOR_VIRT_END - 1) + 1;
 }
 
+paddr_t machine_kexec_usable_end(void)
+{
+    paddr_t end = 0;
+    unsigned int i;
+
+    for ( i = 0; i < e820.nr_map; i++ )
+        if ( e820.map[i].type == E820_RAM )
+            end = max(end, e820.map[i].addr + e820.map[i].size);
+
+    return min(end, min(direct_map_end(), KEXEC_IDMAP_END));
+}
+
 /* The memory map is sorted; RAM may continue in the next entry. */
-bool machine_kexec_is_ram(struct maddr_range range)
+bool machine_kexec_is_usable(struct maddr_range range)
 {
     unsigned int i;
+
+    if ( range.end > min(direct_map_end(), KEXEC_IDMAP_END) )
+        return false;
 
     for ( i = 0; i < e820.nr_map && !maddr_range_empty(range); i++ )
     {
@@ -81,10 +97,10 @@ bool machine_kexec_is_ram(struct maddr_range range)
     return maddr_range_empty(range);
 }
 
-/* What firmware's part of the memory map says an image may want to read. */
-static bool is_mapped_type(uint32_t type)
+/* Firmware's tables, which an image may want to read; and maybe RAM. */
+static bool is_mapped_type(uint32_t type, bool ram)
 {
-    return type == E820_RAM || type == E820_ACPI || type == E820_NVS;
+    return (ram && type == E820_RAM) || type == E820_ACPI || type == E820_NVS;
 }
 
 static unsigned int efi_ranges(struct maddr_range ranges[])
@@ -108,11 +124,11 @@ static unsigned int efi_ranges(struct maddr_range ranges[])
 }
 
 int machine_kexec_map_begin(struct machine_kexec *machine,
-                            const struct maddr_range segments[],
-                            unsigned int nr_segments,
+                            const struct maddr_range own[],
+                            unsigned int nr_own, bool ram,
                             machine_kexec_alloc_fn *alloc, void *ctxt)
 {
-    unsigned int max = e820.nr_map + nr_segments + EXTRA_RANGES;
+    unsigned int max = e820.nr_map + nr_own + EXTRA_RANGES;
     struct maddr_range *ranges = xmalloc_array(struct maddr_range, max);
     struct kexec_idmap *idmap = xzalloc(struct kexec_idmap);
     unsigned int i, nr = 0;
@@ -130,19 +146,20 @@ int machine_kexec_map_begin(struct machine_kexec *machine,
     nr += efi_ranges(ranges + nr);
 
     for ( i = 0; i < e820.nr_map; i++ )
-        if ( is_mapped_type(e820.map[i].type) )
+        if ( is_mapped_type(e820.map[i].type, ram) )
             ranges[nr++] = (struct maddr_range){
                 .start = e820.map[i].addr,
                 .end = e820.map[i].addr + e820.map[i].size,
             };
 
-    for ( i = 0; i < nr_segments; i++ )
-        ranges[nr++] = segments[i];
+    for ( i = 0; i < nr_own; i++ )
+        ranges[nr++] = own[i];
 
     ASSERT(nr <= max);
 
-    return kexec_idmap_begin(idmap, ranges, nr, cpu_has_page1gb ? 3 : 2,
-                             alloc, ctxt);
+    kexec_idmap_begin(idmap, ranges, nr, cpu_has_page1gb ? 3 : 2, alloc, ctxt);
+
+    return 0;
 }
 
 int machine_kexec_map_step(struct machine_kexec *machine)
@@ -157,6 +174,21 @@ int machine_kexec_map_step(struct machine_kexec *machine)
     return kexec_idmap_add_page(machine->idmap,
                                 __fix_x_to_virt(FIX_X_KEXEC_ALIAS),
                                 machine->control_maddr);
+}
+
+int machine_kexec_map_more(struct machine_kexec *machine,
+                           struct maddr_range *pages)
+{
+    for ( ; !maddr_range_empty(*pages); pages->start += PAGE_SIZE )
+    {
+        int rc = kexec_idmap_add_page(machine->idmap, pages->start,
+                                      pages->start);
+
+        if ( rc )
+            return rc;
+    }
+
+    return 0;
 }
 
 void machine_kexec_map_end(struct machine_kexec *machine)

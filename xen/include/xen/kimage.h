@@ -109,9 +109,9 @@ struct kimage_load;
 /* What is to be done next for a load. */
 enum kimage_stage {
     KIMAGE_CONTROL,             /* Allocate the control area. */
-    KIMAGE_TABLES,              /* Build the page tables. */
     KIMAGE_COPY,                /* Read the segments. */
     KIMAGE_TAILS,               /* Plan the zeroing of their tails. */
+    KIMAGE_TABLES,              /* Build the page tables. */
     KIMAGE_DIGEST,              /* Hash all but the segments. */
     KIMAGE_TIDY,                /* Give back what is not needed. */
     KIMAGE_DONE,

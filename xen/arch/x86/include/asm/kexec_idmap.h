@@ -12,7 +12,7 @@
 #include <asm/machine_kexec.h>
 
 struct kexec_idmap {
-    paddr_t root_maddr;
+    paddr_t root_maddr;         /* 0 before the first step. */
     /* From which ranges the tables are made; sorted, disjoint, in pages. */
     struct maddr_range *ranges;
     unsigned int nr_ranges;
@@ -32,16 +32,22 @@ struct kexec_idmap {
  * Prepare to map @nr @ranges, in any order, overlapping or not, at any
  * bytes: they are rounded out to pages, sorted and merged in place, and
  * belong to the builder until it is done.  @leaf_level is the level of the
- * largest page that the processor has.  -ENOMEM or 0.
+ * largest page that the processor has.
  */
-int kexec_idmap_begin(struct kexec_idmap *idmap, struct maddr_range ranges[],
-                      unsigned int nr, unsigned int leaf_level,
-                      machine_kexec_alloc_fn *alloc, void *ctxt);
+void kexec_idmap_begin(struct kexec_idmap *idmap, struct maddr_range ranges[],
+                       unsigned int nr, unsigned int leaf_level,
+                       machine_kexec_alloc_fn *alloc, void *ctxt);
 
-/* Map the next bounded part: -ERESTART, 0 when all is mapped, -ENOMEM. */
+/*
+ * Map the next bounded part: -ERESTART, 0 when all is mapped.  -ENOMEM if
+ * @alloc gave no page: once it has one, a further step goes on.
+ */
 int kexec_idmap_step(struct kexec_idmap *idmap);
 
-/* Map one 4 KiB page at @va, which need not be @maddr.  -ENOMEM or 0. */
+/*
+ * Once the ranges are mapped: map one 4 KiB page at @va, which need not be
+ * @maddr, unless something is mapped there.  0 or -ENOMEM, as for a step.
+ */
 int kexec_idmap_add_page(struct kexec_idmap *idmap, unsigned long va,
                          paddr_t maddr);
 

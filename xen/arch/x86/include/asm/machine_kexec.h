@@ -90,26 +90,41 @@ typedef paddr_t machine_kexec_alloc_fn(void *ctxt);
  */
 paddr_t machine_kexec_limit(uint16_t arch);
 
-/* The end of the memory that maddr_to_virt() works for. */
-paddr_t machine_kexec_direct_map_end(void);
+/*
+ * Can a hand-over use all of @range: is it RAM by the host's memory map, which
+ * the identity map is made from, and in Xen's direct map?  Memory that was
+ * added since the host has booted is not.  Nothing else decides it, for the
+ * memory that an image is built of, for what it is to be copied to, and for
+ * the crash area.
+ */
+bool machine_kexec_is_usable(struct maddr_range range);
 
-/* Is every byte of @range RAM by the host's memory map? */
-bool machine_kexec_is_ram(struct maddr_range range);
+/* An address behind all that is; nothing says that what is below it is. */
+paddr_t machine_kexec_usable_end(void);
 
 /*
- * Begin to map what an image needs to find: what the host's memory map and
- * firmware tell, and the @nr ranges of @segments.  -ENOMEM or 0.
+ * Begin to map what an image needs to find: firmware's tables and the first
+ * MiB, the @nr ranges of @own, and with @ram all RAM of the host's memory
+ * map.  -ENOMEM or 0.
  */
 int machine_kexec_map_begin(struct machine_kexec *machine,
-                            const struct maddr_range segments[],
-                            unsigned int nr,
-                            machine_kexec_alloc_fn *alloc, void *ctxt);
+                            const struct maddr_range own[], unsigned int nr,
+                            bool ram, machine_kexec_alloc_fn *alloc,
+                            void *ctxt);
 
 /*
- * Do a bounded part of it.  -ERESTART: more to do.  0: the tables are
- * complete.  -ENOMEM: @alloc gave no page.
+ * Do a bounded part of it.  -ERESTART: more to do.  0: all that is mapped, and
+ * so is the alias.  -ENOMEM: @alloc gave no page; once it has one, a further
+ * step goes on.
  */
 int machine_kexec_map_step(struct machine_kexec *machine);
+
+/*
+ * Map whole pages as well, when map_step() has returned 0, one by one: *@pages
+ * is what is left of them.  0 or -ENOMEM, as for map_step().
+ */
+int machine_kexec_map_more(struct machine_kexec *machine,
+                           struct maddr_range *pages);
 
 /* Forget what map_begin() allocated for itself.  Any number of times. */
 void machine_kexec_map_end(struct machine_kexec *machine);
