@@ -14,8 +14,11 @@
  *   an exec enters the image that was armed when it froze the slots
  *   an operation returns 0 if it has done what it was to do, and not otherwise
  *   a crash image that stays armed is placed, whatever else was refused
+ *   the crash area can be written to while an image is loaded straight into it
+ *                 or placed, and at no other time
  *
- * CRASH_SLOT   the slot is the crash image's, which is placed after arming
+ * CRASH_SLOT   the slot is the crash image's: loaded straight into the area if
+ *              nothing is armed, and otherwise placed after arming
  * PLANT=n      a defect that has to be found; the script "run" lists them
  */
 
@@ -38,6 +41,7 @@ mtype image[IMAGES + 1] = FREE;
 
 /* struct kexec_slot, and what kexec_lock protects. */
 bool lock, busy, frozen, placing;
+bool direct, open;              /* The load is; the area is. */
 byte cookie;                    /* Of the operation to go on with, or 0. */
 byte operation;                 /* Whose load and result there are. */
 bool refused;                   /* The result. */
@@ -90,18 +94,34 @@ inline release(with)
     drop_lock()
 }
 
+/* begin_load(), with a slot that is claimed. */
+inline begin_load()
+{
+    direct = CRASH && (armed == 0 || PLANT == 13);
+    open = direct
+}
+
+inline end_load()
+{
+    open = open && PLANT == 14;
+    direct = false
+}
+
 /* abandon_operation() */
 inline abandon()
 {
     if
-    :: loading != 0 && PLANT != 3 -> to_trash(loading); loading = 0
+    :: loading != 0 && PLANT != 3 ->
+       to_trash(loading);
+       loading = 0;
+       end_load()
     :: else
     fi;
     if
     :: PLANT == 10 -> placing = false
     :: else
     fi;
-    d_step { refused = false; effective = false }
+    d_step { open = false; refused = false; effective = false }
 }
 
 /* arm(); frees the old image, or the new one if it comes too late. */
@@ -122,10 +142,16 @@ inline arm(new, old)
        :: PLANT == 6 && old != 0 -> image[old] = FREE; old = 0
        :: else
        fi;
-       d_step { armed = new; effective = true; owed = new != 0 && CRASH };
+       d_step {
+           armed = new;
+           effective = true;
+           owed = new != 0 && CRASH && image[new] != PLACED
+       };
        drop_lock();
        if
-       :: new != 0 -> placing = CRASH
+       :: new != 0 ->
+          placing = CRASH && image[new] != PLACED;
+          open = placing
        :: new == 0 && PLANT != 4 -> placing = false
        :: else
        fi;
@@ -165,20 +191,29 @@ inline step()
        if
        :: loading != 0 ->
           if
+          :: direct -> assert(open); area = MIXED
+          :: else
+          fi;
+          if
           :: skip                       /* A stretch of it. */
-          :: to_trash(loading);                 /* It fails. */
-             d_step { loading = 0; refused = true }
+          :: to_trash(loading);         /* It fails. */
+             d_step { loading = 0; refused = true };
+             end_load()
           :: i = loading;
-             image[i] = (PLANT == 7 -> BUILT : STAGED);
-             arm(i, old);
              loading = 0;
+             if
+             :: direct -> area = i; image[i] = PLACED
+             :: else -> image[i] = (PLANT == 7 -> BUILT : STAGED)
+             fi;
+             end_load();
+             arm(i, old);
              i = 0; old = 0
           fi
        :: else ->
           if
           :: placing ->
              assert(armed != 0);
-             area = MIXED;
+             d_step { open = true; area = MIXED };
              if
              :: PLANT == 8 -> image[armed] = PLACED
              :: else
@@ -187,8 +222,10 @@ inline step()
              :: skip
              :: area = armed;
                 image[armed] = PLACED;  /* By one write: no plan. */
-                d_step { placing = false; owed = false }
-             :: d_step { placing = false; owed = false } /* It did not. */
+                d_step { placing = false; owed = false; open = false }
+             :: d_step {                /* It did not arrive. */
+                    placing = false; owed = false; open = false
+                }
              fi
           :: else -> more = false
           fi
@@ -265,6 +302,7 @@ active [VCPUS] proctype vcpu()
               new_image(i);
               loading = i;
               i = 0;
+              begin_load();
               work()
            :: else
            fi
@@ -358,6 +396,7 @@ active proctype watch()
     /* Invariant 8. */
     i = 1;
     d_step {
+        assert(stopped || !open || placing || (direct && loading != 0));
         do
         :: i <= IMAGES ->
            assert(stopped || image[i] == FREE || i == armed ||

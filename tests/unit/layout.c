@@ -134,8 +134,8 @@ static void make_machine(struct layout *layout)
     cpu_has_page1gb = ONE_IN(2);
     io_port = ONE_IN(2) ? 0x3f8 : 0;
 
-    memcpy(machine_memory + start, &layout_noise[RANDOM(MB(1))],
-           pages << PAGE_SHIFT);
+    layout->original = &layout_noise[RANDOM(MB(1))];
+    memcpy(machine_memory + start, layout->original, pages << PAGE_SHIFT);
 }
 
 /* No two pages of the heap's are neighbours, but for the control area's. */
@@ -290,6 +290,9 @@ void layout_make(struct layout *layout, uint64_t seed, uint64_t nr)
     {
         req->type = KEXEC_TYPE_CRASH;
         req->crash_area = layout->arena;
+        layout->direct = ONE_IN(3);
+        if ( layout->direct )
+            machine_unpoison(layout->arena);
     }
     else
         give_runs(layout, layout->arena, RANDOM(4) * 33);
@@ -326,6 +329,9 @@ int layout_load(struct layout *layout, struct kimage **image)
 
     if ( rc )
         return rc;
+
+    if ( layout->direct )
+        kimage_load_directly(load);
 
     do {
         unsigned long before = heap_chunks();
@@ -701,9 +707,12 @@ static bool run_plan_in_stub(const struct layout *layout,
     return true;
 }
 
+static bool check_digest(struct layout *layout, const struct kimage *image);
+
 bool layout_check(struct layout *layout, struct kimage *image)
 {
     static uint8_t before[LAYOUT_MAX_PAGES * PAGE_SIZE];
+    const uint8_t *original = layout->direct ? layout->original : before;
     uint8_t *arena = machine_memory + layout->arena.start;
     uint64_t bytes = maddr_range_size(layout->arena), buf_bytes = 0;
     unsigned int i;
@@ -723,10 +732,17 @@ bool layout_check(struct layout *layout, struct kimage *image)
     if ( !check_control(layout, image) || !check_tables(layout, image) )
         return false;
 
+    if ( layout->direct )
+    {
+        MUST(!image->plan.first_maddr, "there is a plan for what is in place");
+        if ( !check_digest(layout, image) )
+            return false;
+    }
+
     memcpy(before, arena, bytes);
     memcpy(result, arena, bytes);
     if ( !run_plan_in_c(layout, image) ||
-         !check_arena(layout, result, before) ||
+         !check_arena(layout, result, original) ||
          !run_plan_in_stub(layout, image) )
         return false;
     MUST(!memcmp(arena, result, bytes),

@@ -21,7 +21,9 @@ struct layout {
     struct kimage_source source;
     uint64_t seed, nr, random;
     struct maddr_range arena, rest;
+    const uint8_t *original;    /* What the arena has at first. */
     bool fragmented;
+    bool direct;                /* Loaded without a copy. */
     struct kimage_request req;
     const uint8_t *bufs[KIMAGE_MAX_SEGMENTS];
     uint64_t read[KIMAGE_MAX_SEGMENTS]; /* Bytes that have been asked for. */

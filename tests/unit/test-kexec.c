@@ -656,6 +656,105 @@ static void the_crash_area_is_read_only(void **state)
     assert_true(machine_is_protected(DOM0_CRASH.start));
 }
 
+/* Invariant 7: each change of a mapping flushes every CPU's TLB. */
+static void mappings_change_one_at_a_time(void **state)
+{
+    unsigned int generation;
+
+    for ( generation = 1; generation < 3; generation++ )
+    {
+        unsigned long before = mapping_changes;
+        uint64_t arg = dom0_load_args(NATIVE, 0, KEXEC_TYPE_CRASH, generation);
+        long rc;
+
+        preempt_at(1, 1);
+        rc = dom0_call(NATIVE, KEXEC_CMD_kexec_load, arg);
+        while ( rc == CONTINUATION )
+        {
+            assert_in_range(mapping_changes - before, 0, 1);
+            before = mapping_changes;
+            rc = dom0_call(NATIVE, continuation.op,
+                           (uint64_t)continuation.arg);
+        }
+        assert_int_equal(rc, 0);
+        preempt_at(0, 0);
+    }
+}
+
+/*
+ * Memory for a control area and tables, and none for bytes: an empty slot is
+ * loaded all the same.  An image that is armed is not replaced, and the log
+ * says how it could be.
+ */
+static void an_empty_slot_is_loaded_without_a_copy(void **state)
+{
+    static const char how[] =
+        "kexec: load crash: refused: no memory beside the armed image: unload "
+        "it first (-12)";
+
+    heap_reset();
+    heap_add((struct maddr_range){ MB(64), MB(64) + 30 * PAGE_SIZE });
+
+    assert_int_equal(dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1), 0);
+    assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 1);
+    assert_false(was_printed(how));
+
+    assert_int_equal(dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 2), -ENOMEM);
+    assert_true(was_printed(how));
+    assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 1);
+
+    assert_int_equal(dom0_unload(NATIVE, 0, KEXEC_TYPE_CRASH), 0);
+    assert_int_equal(dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 2), 0);
+    assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 2);
+}
+
+/*
+ * Wherever a direct load ends: by an unload, by a buffer that cannot be read.
+ * The slot is empty, as it was, and the area read-only.
+ */
+static void a_direct_load_that_ends_leaves_the_slot_empty(void **state)
+{
+    unsigned long n, ended = 0;
+    long rc;
+
+    for ( n = 1; ; n++ )
+    {
+        dom0_reset();
+        preempt_at(n, 0);
+        rc = dom0_call(NATIVE, KEXEC_CMD_kexec_load,
+                       dom0_load_args(NATIVE, 0, KEXEC_TYPE_CRASH, 1));
+        if ( rc != CONTINUATION )
+            break;
+        if ( kexec_armed(KEXEC_TYPE_CRASH) )
+            continue;
+
+        ended++;
+        assert_false(machine_is_protected(DOM0_CRASH.start));
+        kexec_crash(CRASHREASON_PANIC);         /* It returns. */
+        assert_int_equal(dom0_unload(NATIVE, 1, KEXEC_TYPE_CRASH), 0);
+        assert_true(machine_is_protected(DOM0_CRASH.start));
+        assert_true(kexec_is_idle(KEXEC_TYPE_CRASH));
+        assert_int_equal(heap_used(), 0);
+    }
+    assert_true(ended > 5);
+
+    for ( n = 3; ; n++ )
+    {
+        uint64_t arg;
+
+        dom0_reset();
+        arg = dom0_load_args(NATIVE, 0, KEXEC_TYPE_CRASH, 1);
+        guest_fault(n);
+        rc = dom0_call(NATIVE, KEXEC_CMD_kexec_load, arg);
+        if ( !guest_faulted() )
+            break;
+
+        assert_int_equal(rc, -EFAULT);
+        assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 0);
+        assert_true(kexec_is_idle(KEXEC_TYPE_CRASH));
+    }
+}
+
 /* Pages that are shared with something else stay as they are. */
 static void an_area_within_a_page_is_not_read_only(void **state)
 {
@@ -674,16 +773,17 @@ static void an_area_that_is_not_written_to_any_more_is_read_only(void **state)
     for ( n = 1; ; n++ )
     {
         dom0_reset();
+        assert_int_equal(dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1), 0);
         preempt_at(n, 0);
         rc = dom0_call(NATIVE, KEXEC_CMD_kexec_load,
-                       dom0_load_args(NATIVE, 0, KEXEC_TYPE_CRASH, 1));
+                       dom0_load_args(NATIVE, 0, KEXEC_TYPE_CRASH, 2));
         if ( rc != CONTINUATION )
             break;
 
-        if ( dom0_armed(KEXEC_TYPE_CRASH) &&
-             !machine_is_protected(DOM0_CRASH.start) )
+        if ( !machine_is_protected(DOM0_CRASH.start) )
         {
             abandoned++;
+            assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 2);
             assert_int_equal(dom0_unload(NATIVE, 1, KEXEC_TYPE_CRASH), 0);
             assert_true(machine_is_protected(DOM0_CRASH.start));
         }
@@ -744,14 +844,15 @@ static void placing_that_goes_wrong_is_told_and_made_good(void **state)
         const struct kimage *image;
 
         dom0_reset();
+        assert_int_equal(dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1), 0);
         preempt_at(n, 0);
         rc = dom0_call(NATIVE, KEXEC_CMD_kexec_load,
-                       dom0_load_args(NATIVE, 0, KEXEC_TYPE_CRASH, 1));
+                       dom0_load_args(NATIVE, 0, KEXEC_TYPE_CRASH, 2));
         if ( rc != CONTINUATION )
             break;
 
         image = kexec_armed(KEXEC_TYPE_CRASH);
-        if ( !image || machine_is_protected(DOM0_CRASH.start) )
+        if ( machine_is_protected(DOM0_CRASH.start) )
             continue;
 
         *(uint8_t *)maddr_to_virt(
@@ -762,9 +863,9 @@ static void placing_that_goes_wrong_is_told_and_made_good(void **state)
         {
             told++;
             assert_true(image->plan.first_maddr);
-            assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 1);
-            assert_int_equal(dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 2), 0);
             assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 2);
+            assert_int_equal(dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1), 0);
+            assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 1);
             assert_false(kexec_armed(KEXEC_TYPE_CRASH)->plan.first_maddr);
         }
         dom0_clean();
@@ -944,6 +1045,9 @@ int main(void)
         TEST(exec_of_the_crash_image_is_a_crash),
         TEST(a_crash_image_that_was_written_to_is_not_entered),
         TEST(the_crash_area_is_read_only),
+        TEST(mappings_change_one_at_a_time),
+        TEST(an_empty_slot_is_loaded_without_a_copy),
+        TEST(a_direct_load_that_ends_leaves_the_slot_empty),
         TEST(an_area_within_a_page_is_not_read_only),
         TEST(an_area_that_is_not_written_to_any_more_is_read_only),
         TEST(an_area_that_waits_for_a_load_is_read_only),

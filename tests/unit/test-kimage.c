@@ -723,12 +723,14 @@ static void what_did_not_arrive_is_not_entered_there(void **state)
 
 /* The image, or NULL. */
 static struct kimage *load_image(const struct kimage_request *req,
-                                 struct kimage_refusal *why)
+                                 struct kimage_refusal *why, bool direct)
 {
     struct kimage_extents trash = {};
     struct kimage_load *l;
 
     assert_int_equal(kimage_load_begin(req, &source, &l, why), 0);
+    if ( direct )
+        kimage_load_directly(l);
 
     for ( ; ; )
         switch ( load_step(l, why) )
@@ -777,7 +779,7 @@ static void a_destination_at_the_top_of_free_memory_is_loaded(void **state)
     make_large_host();
     req.entry_maddr = req.segments[0].dest_maddr = GB(8);
     req.segments[0].dest_size = req.segments[0].buf_size = GB(4);
-    image = load_image(&req, &why);
+    image = load_image(&req, &why, false);
     assert_non_null(image);
     assert_true(image->in_place_bytes >= GB(4) - MB(64));
     free_image(image);
@@ -792,7 +794,7 @@ static void a_mapping_of_all_memory_takes_none_of_it(void **state)
 
     make_large_host();
     add_segment(&req, GB(1), GB(15), false);
-    image = load_image(&req, &why);
+    image = load_image(&req, &why, false);
     assert_non_null(image);
     assert_true(heap_used() < 64);
     free_image(image);
@@ -811,13 +813,13 @@ static void most_of_the_free_memory_cannot_be_set_aside(void **state)
     make_large_host();
     req.entry_maddr = req.segments[0].dest_maddr = GB(8) + GB(1);
     req.segments[0].dest_size = GB(3);
-    image = load_image(&req, &why);
+    image = load_image(&req, &why, false);
     assert_non_null(image);
     free_image(image);
 
     req.entry_maddr = req.segments[0].dest_maddr = GB(7);
     req.segments[0].dest_size = GB(5);
-    assert_null(load_image(&req, &why));
+    assert_null(load_image(&req, &why, false));
     assert_string_equal(why.rule,
                         "free memory is in destinations or not usable");
 }
@@ -849,7 +851,7 @@ static void loaded_in_usable_memory(void)
         if ( type == KEXEC_TYPE_CRASH )
             req.entry_maddr = req.segments[0].dest_maddr = CRASH.start;
 
-        image = load_image(&req, &why);
+        image = load_image(&req, &why, false);
         assert_non_null(image);
         assert_true(all_usable(&image->bytes));
         assert_true(all_usable(&image->control));
@@ -870,7 +872,7 @@ static void memory_that_was_added_later_is_not_used(void **state)
     heap_set_policy(HEAP_PREFER, 0);
     heap_prefer(added, 2);
     heap_add(added[0]);
-    assert_null(load_image(&req, &why));
+    assert_null(load_image(&req, &why, false));
 
     /* Below the end of usable memory, in a hole of it, and first. */
     e820.map[3] = (struct e820entry){ GB(12), GB(1), E820_RAM };
@@ -925,19 +927,45 @@ static void the_reserve_for_dma_is_left_alone(void **state)
     struct kimage *image;
 
     heap_reserve_dma(GB(4));
-    assert_null(load_image(&req, &why));
+    assert_null(load_image(&req, &why, false));
     assert_string_equal(why.rule, "no memory");
 
     heap_add((struct maddr_range){ HIGH_RAM, HIGH_RAM + MB(4) });
-    image = load_image(&req, &why);
+    image = load_image(&req, &why, false);
     assert_non_null(image);
     assert_true(image->machine.control_maddr >= HIGH_RAM);
     free_image(image);
 
     req.arch = EM_386;
-    image = load_image(&req, &why);
+    image = load_image(&req, &why, false);
     assert_non_null(image);
     assert_true(image->machine.control_maddr < GB(4));
+    free_image(image);
+}
+
+/* What it takes is tables and a control area, whatever is in the buffers. */
+static void a_direct_load_takes_a_few_pages(void **state)
+{
+    struct kimage_request req = good();
+    struct kimage_refusal why;
+    struct kimage_mismatch mismatch;
+    struct kimage *image;
+
+    req.type = KEXEC_TYPE_CRASH;
+    req.entry_maddr = req.segments[0].dest_maddr = CRASH.start + 5;
+    req.segments[0].buf_size = MB(10);
+    req.segments[0].dest_size = MB(12);
+    memset(maddr_to_virt(CRASH.start), 0xee, maddr_range_size(CRASH));
+
+    image = load_image(&req, &why, true);
+    assert_non_null(image);
+    assert_true(heap_used() < 20);
+    assert_int_equal(image->in_place_bytes, MB(10));
+    assert_int_equal(image->plan.first_maddr, 0);
+    assert_true(kimage_verify(image, &mismatch));
+    assert_int_equal(*(uint8_t *)maddr_to_virt(CRASH.start + 4), 0xee);
+    assert_int_equal(*(uint8_t *)maddr_to_virt(CRASH.start + 5 + MB(12)),
+                     0xee);
     free_image(image);
 }
 
@@ -956,7 +984,7 @@ static void a_crash_images_tables_map_what_it_needs(void **state)
     req.type = KEXEC_TYPE_CRASH;
     req.entry_maddr = req.segments[0].dest_maddr = CRASH.start;
     add_segment(&req, GB(6) + 5, 1, false);
-    image = load_image(&req, &why);
+    image = load_image(&req, &why, true);
     assert_non_null(image);
     assert_int_equal(tables_translate(image->machine.root_maddr,
                                       CRASH.end - 1), CRASH.end - 1);
@@ -1019,6 +1047,7 @@ int main(void)
         TEST(memory_is_used_up_to_the_end_of_the_direct_map),
         TEST(a_destination_is_in_the_direct_map),
         TEST(the_reserve_for_dma_is_left_alone),
+        TEST(a_direct_load_takes_a_few_pages),
         TEST(a_crash_images_tables_map_what_it_needs),
     };
 

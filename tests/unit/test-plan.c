@@ -76,7 +76,7 @@ static int run_layout(uint64_t seed, uint64_t nr)
         return -1;
     }
 
-    if ( layout.req.type == KEXEC_TYPE_CRASH && nr % 2 )
+    if ( layout.req.type == KEXEC_TYPE_CRASH && !layout.direct && nr % 2 )
         good = layout_place(&layout, image, nr % 7);
     else
         good = layout_check(&layout, image);

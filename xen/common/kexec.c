@@ -20,6 +20,10 @@
  * is not in its place.  A load may come in between: when it is refused, the
  * placing of what is still armed goes on.
  *
+ * A crash image is loaded straight into the crash area if the slot is empty,
+ * and is in place when it is armed.  Otherwise it is built beside the one that
+ * is armed, and has to be placed.
+ *
  * What is armed changes by one pointer write, so that a crash finds an image
  * that runs to its entry at any time, or none (invariant 3).  Memory that is
  * not needed any more becomes trash of the slot, to be freed in bounded
@@ -259,17 +263,9 @@ void kexec_source_free(struct kexec_source *source)
     xfree(source);
 }
 
-static void end_load(struct kexec_slot *slot)
-{
-    XFREE(slot->req);
-    kexec_source_free(slot->source);
-    slot->source = NULL;
-    slot->load = NULL;
-}
-
 /*
- * The crash area is writable for Xen while an image is being placed in it,
- * and at no other time.
+ * The crash area is writable for Xen while an image is being loaded into it,
+ * or placed, and at no other time.
  */
 static bool protect_crash_area(bool read_only)
 {
@@ -296,6 +292,26 @@ static void close_crash_area(struct kexec_slot *slot)
     if ( slot->area_open )
         protect_crash_area(true);
     slot->area_open = false;
+}
+
+/* Nobody else can arm anything in a slot that is claimed. */
+static void begin_load(struct kexec_slot *slot)
+{
+    if ( slot != &slots[KEXEC_TYPE_CRASH] || slot->armed )
+        return;
+
+    open_crash_area(slot);
+    if ( slot->area_open )
+        kimage_load_directly(slot->load);
+}
+
+static void end_load(struct kexec_slot *slot)
+{
+    close_crash_area(slot);
+    XFREE(slot->req);
+    kexec_source_free(slot->source);
+    slot->source = NULL;
+    slot->load = NULL;
 }
 
 /* If what is armed cannot be placed, a crash runs its plan just as well. */
@@ -399,8 +415,26 @@ static int fetch_step(struct kexec_slot *slot)
         slot->result = log_refusal(slot - slots, &why, rc);
         end_load(slot);
     }
+    else
+        begin_load(slot);
 
     return -ERESTART;
+}
+
+static void arm_loaded(struct kexec_slot *slot, struct kimage *image)
+{
+    bool replaced;
+
+    slot->result = arm(slot, image, &replaced);
+    if ( slot->result )
+    {
+        kimage_free(image, &slot->trash);
+        return;
+    }
+
+    log_loaded(slot, replaced);
+    if ( image->type == KEXEC_TYPE_CRASH && image->plan.first_maddr )
+        begin_placing(slot);
 }
 
 static int load_step(struct kexec_slot *slot)
@@ -413,26 +447,20 @@ static int load_step(struct kexec_slot *slot)
 
     if ( rc )
     {
+        /* Into an empty slot it would take a few pages only. */
+        if ( rc == -ENOMEM && slot->armed && slot == &slots[KEXEC_TYPE_CRASH] )
+            why.rule = "no memory beside the armed image: unload it first";
         slot->result = log_refusal(slot - slots, &why, rc);
         kimage_load_abandon(slot->load, &slot->trash);
+        end_load(slot);
     }
     else
     {
         struct kimage *image = kimage_load_end(slot->load);
-        bool replaced;
 
-        slot->result = arm(slot, image, &replaced);
-        if ( slot->result )
-            kimage_free(image, &slot->trash);
-        else
-        {
-            log_loaded(slot, replaced);
-            if ( image->type == KEXEC_TYPE_CRASH )
-                begin_placing(slot);
-        }
+        end_load(slot);
+        arm_loaded(slot, image);
     }
-
-    end_load(slot);
 
     return -ERESTART;
 }
@@ -568,6 +596,8 @@ static long do_load(unsigned int cmd, XEN_GUEST_HANDLE_PARAM(void) uarg,
     slot->req = req;
     slot->load = load;
     slot->source = source;
+    if ( load )
+        begin_load(slot);
 
     return slot_work(slot, cmd, 0, uarg, begin);
 }

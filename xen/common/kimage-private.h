@@ -58,6 +58,7 @@ struct kimage_load {
     unsigned int segment;
     uint64_t offset;
     unsigned int tail;           /* The segment whose tail is next. */
+    bool direct;                 /* Destinations are written to right away. */
 
     struct kimage_extents pool;  /* In no destination, and unused so far. */
     struct kimage_extents aside; /* Of no use, see kimage-memory.c. */

@@ -194,6 +194,14 @@ int kimage_load_begin(const struct kimage_request *req,
     return 0;
 }
 
+void kimage_load_directly(struct kimage_load *load)
+{
+    ASSERT(load->image->type == KEXEC_TYPE_CRASH);
+    ASSERT(load->stage == KIMAGE_CONTROL);
+
+    load->direct = true;
+}
+
 static paddr_t cf_check alloc_table(void *ctxt)
 {
     return kimage_alloc_control(ctxt, 1);
@@ -224,7 +232,11 @@ static unsigned long same_kind(const struct kimage_load *load,
 {
     unsigned long end = bit + nr;
 
-    *in_place = load->in_place && test_bit(bit, load->in_place);
+    *in_place = load->direct ||
+                (load->in_place && test_bit(bit, load->in_place));
+
+    if ( load->direct )
+        return nr;
 
     if ( *in_place )
         return find_next_zero_bit(load->in_place, end, bit) - bit;
@@ -321,20 +333,31 @@ static int cf_check load_copy(struct kimage_load *load)
 
 /*
  * A tail may share a page with bytes that are in place, so it is zeroed by
- * the plan, after everything that is read has been read.
+ * the plan, after everything that is read has been read.  If there is no plan,
+ * all has been read by now.
  */
 static int load_tail(struct kimage_load *load,
                      const struct kimage_segment *seg)
 {
     paddr_t tail = seg->dest.start + seg->buf_size + load->offset;
     uint64_t bytes = seg->dest.end - tail;
-    int rc = kimage_plan_reserve(load);
+    int rc;
 
-    if ( rc )
-        return rc;
+    if ( load->direct )
+    {
+        bytes = min_t(uint64_t, bytes, KIMAGE_STRETCH_BYTES);
+        memset(maddr_to_virt(tail), 0, bytes);
+        load->offset += bytes;
+    }
+    else
+    {
+        rc = kimage_plan_reserve(load);
+        if ( rc )
+            return rc;
 
-    kimage_plan_add(load, tail, KEXEC_PLAN_ZERO, bytes);
-    load->offset = bytes;
+        kimage_plan_add(load, tail, KEXEC_PLAN_ZERO, bytes);
+        load->offset = bytes;
+    }
 
     return -ERESTART;
 }

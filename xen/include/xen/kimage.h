@@ -110,7 +110,7 @@ struct kimage_load;
 enum kimage_stage {
     KIMAGE_CONTROL,             /* Allocate the control area. */
     KIMAGE_COPY,                /* Read the segments. */
-    KIMAGE_TAILS,               /* Plan the zeroing of their tails. */
+    KIMAGE_TAILS,               /* Zero their tails, or plan to. */
     KIMAGE_TABLES,              /* Build the page tables. */
     KIMAGE_DIGEST,              /* Hash all but the segments. */
     KIMAGE_TIDY,                /* Give back what is not needed. */
@@ -130,6 +130,13 @@ enum kimage_stage kimage_load_stage(const struct kimage_load *load);
 int kimage_load_begin(const struct kimage_request *req,
                       const struct kimage_source *source,
                       struct kimage_load **load, struct kimage_refusal *why);
+
+/*
+ * For a crash image, before its first step: put every byte where it belongs
+ * right away, with no copy in other memory and no plan.  Until the load ends,
+ * the crash area has to be writable, and there must be no image in it.
+ */
+void kimage_load_directly(struct kimage_load *load);
 
 /*
  * Do a bounded stretch of the load (invariant 7).  May be called on any
