@@ -27,7 +27,7 @@ bool kexec_is_idle(unsigned int type)
 
     return !slot->busy && !slot->cookie && !slot->req && !slot->load &&
            !slot->source && !slot->placing && !slot->area_open &&
-           !slot->trash.last;
+           !slot->protect && !slot->trash.last;
 }
 
 bool kexec_is_frozen(void)

@@ -656,6 +656,100 @@ static void the_crash_area_is_read_only(void **state)
     assert_true(machine_is_protected(DOM0_CRASH.start));
 }
 
+static paddr_t control_of(unsigned int type)
+{
+    return kexec_armed(type)->machine.control_maddr;
+}
+
+/*
+ * What a crash runs first as well: control area, tables.  It is writable again
+ * when it is freed, which the heap looks at.
+ */
+static void what_a_crash_enters_is_read_only(void **state)
+{
+    unsigned int generation;
+
+    dom0_load(NATIVE, 0, KEXEC_TYPE_DEFAULT, 1);
+    assert_false(machine_is_protected(control_of(KEXEC_TYPE_DEFAULT)));
+
+    /* The first one is loaded directly, those that follow are staged. */
+    for ( generation = 1; generation < 5; generation++ )
+    {
+        paddr_t control;
+
+        assert_int_equal(dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, generation),
+                         0);
+        control = control_of(KEXEC_TYPE_CRASH);
+        assert_true(machine_is_protected(control));
+        assert_true(machine_is_protected(control + PAGE_SIZE));
+        assert_true(machine_is_protected(
+            kexec_armed(KEXEC_TYPE_CRASH)->machine.root_maddr));
+    }
+}
+
+/* A load that fails in between does not leave it half done. */
+static void protecting_goes_on_after_another_load(void **state)
+{
+    unsigned long n;
+    bool begun = false;
+
+    for ( n = 1; ; n++ )
+    {
+        long rc;
+
+        dom0_reset();
+        preempt_at(n, 0);
+        rc = dom0_call(NATIVE, KEXEC_CMD_kexec_load,
+                       dom0_load_args(NATIVE, 0, KEXEC_TYPE_CRASH, 1));
+        if ( rc != CONTINUATION )
+            break;
+        if ( !dom0_armed(KEXEC_TYPE_CRASH) )
+            continue;
+
+        begun = true;
+        guest_fault(7);        /* The first five are of the arguments. */
+        assert_int_equal(dom0_load(NATIVE, 1, KEXEC_TYPE_CRASH, 2), -EFAULT);
+        guest_fault(0);
+        assert_true(kexec_is_idle(KEXEC_TYPE_CRASH));
+        assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 1);
+        assert_true(machine_is_protected(control_of(KEXEC_TYPE_CRASH)));
+        assert_true(machine_is_protected(
+            kexec_armed(KEXEC_TYPE_CRASH)->machine.root_maddr));
+        assert_true(machine_is_protected(DOM0_CRASH.start));
+    }
+    assert_true(begun);
+}
+
+/* No memory to split a mapping: it is told, and the image is armed. */
+static void what_cannot_be_protected_is_armed_all_the_same(void **state)
+{
+    static const char what[] =
+        "kexec: crash: control pages cannot be made read-only (-12)";
+    unsigned long n, told = 0;
+    long rc;
+
+    for ( n = 1; ; n++ )
+    {
+        dom0_reset();
+        heap_fail(n, true);
+        rc = dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1);
+        if ( !heap_failed() )
+            break;
+        heap_fail(0, false);
+
+        assert_true(rc == 0 || rc == -ENOMEM);
+        if ( was_printed(what) )
+        {
+            told++;
+            assert_int_equal(rc, 0);
+            assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 1);
+            assert_true(machine_is_protected(DOM0_CRASH.start));
+        }
+        dom0_clean();
+    }
+    assert_true(told);
+}
+
 /* Invariant 7: each change of a mapping flushes every CPU's TLB. */
 static void mappings_change_one_at_a_time(void **state)
 {
@@ -1045,6 +1139,9 @@ int main(void)
         TEST(exec_of_the_crash_image_is_a_crash),
         TEST(a_crash_image_that_was_written_to_is_not_entered),
         TEST(the_crash_area_is_read_only),
+        TEST(what_a_crash_enters_is_read_only),
+        TEST(protecting_goes_on_after_another_load),
+        TEST(what_cannot_be_protected_is_armed_all_the_same),
         TEST(mappings_change_one_at_a_time),
         TEST(an_empty_slot_is_loaded_without_a_copy),
         TEST(a_direct_load_that_ends_leaves_the_slot_empty),

@@ -58,6 +58,7 @@ int kexec_v1_type(XEN_GUEST_HANDLE_PARAM(void) uarg, unsigned int *type);
 enum kexec_work {
     KEXEC_WORK_ARGUMENTS = KIMAGE_NR_STAGES, /* And the first step. */
     KEXEC_WORK_PLACE,
+    KEXEC_WORK_PROTECT,
     KEXEC_WORK_FREE,
     KEXEC_WORK_NR,
 };

@@ -19,6 +19,7 @@ static const char *const names[KEXEC_WORK_NR] = {
     [KIMAGE_DONE] = "arm",
     [KEXEC_WORK_ARGUMENTS] = "arguments",
     [KEXEC_WORK_PLACE] = "place",
+    [KEXEC_WORK_PROTECT] = "protect",
     [KEXEC_WORK_FREE] = "free",
 };
 

@@ -22,7 +22,9 @@
  *
  * A crash image is loaded straight into the crash area if the slot is empty,
  * and is in place when it is armed.  Otherwise it is built beside the one that
- * is armed, and has to be placed.
+ * is armed, and has to be placed.  In the end what Xen has of it in other
+ * memory is made read-only, like the area; that goes on whatever operation
+ * comes next, as long as the image is armed.
  *
  * What is armed changes by one pointer write, so that a crash finds an image
  * that runs to its entry at any time, or none (invariant 3).  Memory that is
@@ -98,6 +100,8 @@ struct kexec_slot {
     bool placing;
     struct kimage_place place;
     bool area_open;                /* The crash area is writable for it. */
+
+    bool protect;                  /* There may be some of what is armed. */
 
     struct kimage_extents trash;
 
@@ -351,6 +355,23 @@ static int place_step(struct kexec_slot *slot)
     return -ERESTART;
 }
 
+/* A crash enters what is armed all the same, if it cannot be protected. */
+static int protect_step(struct kexec_slot *slot)
+{
+    int rc = slot->armed ? kimage_protect_step(slot->armed) : 0;
+
+    if ( rc == -ERESTART )
+        return rc;
+
+    if ( rc )
+        printk(XENLOG_WARNING
+               "kexec: %s: control pages cannot be made read-only (%d)\n",
+               slot->name, rc);
+    slot->protect = false;
+
+    return -ERESTART;
+}
+
 /*
  * An unfinished load will not be finished.  What is armed stays, and its
  * placing waits.
@@ -433,7 +454,11 @@ static void arm_loaded(struct kexec_slot *slot, struct kimage *image)
     }
 
     log_loaded(slot, replaced);
-    if ( image->type == KEXEC_TYPE_CRASH && image->plan.first_maddr )
+    if ( image->type != KEXEC_TYPE_CRASH )
+        return;
+
+    slot->protect = true;
+    if ( image->plan.first_maddr )
         begin_placing(slot);
 }
 
@@ -477,7 +502,10 @@ static unsigned int slot_work_kind(const struct kexec_slot *slot)
     if ( slot->load )
         return kimage_load_stage(slot->load);
 
-    return slot->placing ? KEXEC_WORK_PLACE : KEXEC_WORK_FREE;
+    if ( slot->placing )
+        return KEXEC_WORK_PLACE;
+
+    return slot->protect ? KEXEC_WORK_PROTECT : KEXEC_WORK_FREE;
 }
 
 /* A bounded stretch of whatever there is to do. */
@@ -497,6 +525,9 @@ static int slot_step(struct kexec_slot *slot)
 
     if ( slot->placing )
         return place_step(slot);
+
+    if ( slot->protect )
+        return protect_step(slot);
 
     return slot->result;
 }

@@ -61,6 +61,7 @@ static int extents_add(struct kimage_extents *extents,
             return -ENOMEM;
         page->prev = extents->last;
         page->nr = 0;
+        page->nr_read_only = 0;
         extents->last = page;
     }
 
@@ -126,6 +127,46 @@ bool kimage_extents_next(struct kimage_extents_walk *walk, paddr_t bytes,
     return true;
 }
 
+int kimage_extents_protect_some(struct kimage_extents *extents)
+{
+    struct kimage_extent_page *page = extents->last;
+    int rc;
+
+    while ( page && page->nr_read_only == page->nr )
+        page = page->prev;
+
+    if ( !page )
+        return 0;
+
+    rc = machine_kexec_protect(page->extents[page->nr_read_only], true);
+    if ( rc )
+    {
+        /* It may have got half way. */
+        machine_kexec_protect(page->extents[page->nr_read_only], false);
+        return rc;
+    }
+    page->nr_read_only++;
+
+    return -ERESTART;
+}
+
+/*
+ * What is read-only must not be freed.  That it is takes no memory: the direct
+ * map has been split to make it so.
+ */
+static void extents_unprotect_top(struct kimage_extents *extents)
+{
+    struct maddr_range *top = extents_top(extents);
+
+    extents->last->nr_read_only--;
+    if ( !machine_kexec_protect(*top, false) )
+        return;
+
+    printk(XENLOG_ERR "kexec: %"PRIpaddr"-%"PRIpaddr" stays read-only: lost\n",
+           top->start, top->end);
+    extents_shrink_top(extents, maddr_range_size(*top));
+}
+
 bool kimage_extents_free_some(struct kimage_extents *extents)
 {
     unsigned long budget = KIMAGE_STRETCH_BYTES;
@@ -133,7 +174,16 @@ bool kimage_extents_free_some(struct kimage_extents *extents)
 
     while ( budget && (top = extents_top(extents)) != NULL )
     {
-        paddr_t freed = free_block(*top, FREE_ORDER_MAX);
+        paddr_t freed;
+
+        /* Every CPU's TLB is flushed: that is enough for a stretch. */
+        if ( extents->last->nr == extents->last->nr_read_only )
+        {
+            extents_unprotect_top(extents);
+            return false;
+        }
+
+        freed = free_block(*top, FREE_ORDER_MAX);
         extents_shrink_top(extents, freed);
         budget -= min_t(paddr_t, budget, freed);
     }

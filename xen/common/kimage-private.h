@@ -29,7 +29,8 @@
 
 struct kimage_extent_page {
     struct kimage_extent_page *prev;
-    unsigned long nr;
+    unsigned int nr;
+    unsigned int nr_read_only;   /* The first ones, in the direct map. */
     struct maddr_range
         extents[(PAGE_SIZE - 16) / sizeof(struct maddr_range)];
 };
@@ -97,6 +98,12 @@ unsigned long kimage_first_bit(const struct kimage *image, unsigned int nr);
  */
 bool kimage_extents_next(struct kimage_extents_walk *walk, paddr_t bytes,
                          struct maddr_range *range);
+
+/*
+ * Make some more of a list read-only in the direct map: -ERESTART, 0 if all of
+ * it is, -ENOMEM.  kimage_extents_free_some() makes it writable again.
+ */
+int kimage_extents_protect_some(struct kimage_extents *extents);
 
 /* Has the pool @nr pages in a row, where the next ones are taken from? */
 bool kimage_pool_has(const struct kimage_load *load, unsigned long nr);

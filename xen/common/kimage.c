@@ -522,6 +522,11 @@ struct kimage *kimage_load_end(struct kimage_load *load)
     return image;
 }
 
+int kimage_protect_step(struct kimage *image)
+{
+    return kimage_extents_protect_some(&image->control);
+}
+
 void kimage_free(struct kimage *image, struct kimage_extents *trash)
 {
     machine_kexec_map_end(&image->machine);

@@ -156,6 +156,14 @@ struct kimage *kimage_load_end(struct kimage_load *load);
 void kimage_load_abandon(struct kimage_load *load,
                          struct kimage_extents *trash);
 
+/*
+ * Make some more of what a crash enters first read-only in the direct map:
+ * control area, tables and plan of an image that will not change any more.
+ * -ERESTART: there is more to do.  0: all of it is.  -ENOMEM: the rest stays
+ * writable.
+ */
+int kimage_protect_step(struct kimage *image);
+
 /* Free an image that nobody can enter any more: its memory goes to @trash. */
 void kimage_free(struct kimage *image, struct kimage_extents *trash);
 
