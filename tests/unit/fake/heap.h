@@ -57,7 +57,7 @@ void heap_fail(unsigned long nth, bool after);
 bool heap_failed(void);         /* Has it? */
 
 unsigned long heap_used(void);  /* Pages that are allocated. */
-unsigned long heap_chunks(void); /* How many times alloc_domheap_pages() gave. */
+unsigned long heap_chunks(void); /* That alloc_domheap_pages() ever gave. */
 unsigned long heap_objects(void); /* Of xmalloc() and vmalloc(). */
 
 /* A number for which pages are free: equal if nothing has changed. */
