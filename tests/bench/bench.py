@@ -192,6 +192,7 @@ class Bench:
                                              warm=0, copies=0,
                                              type="crash"))):
             job.counted = True
+            job.limit = 3600
             job.prealloc = False
             figures = self.boot("ours", f"counted {kind}", job)
             if not figures:
