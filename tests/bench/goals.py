@@ -36,7 +36,8 @@ COPIES = {"copy_bytes": "rep movsb", "copy_words": "rep movsq",
 # in the first step, with the arguments, but for the obsolete load command's.
 WORKS = {f"{slot} {kind}" for slot in ("default", "crash") for kind in (
     "arguments", "tables", "copy", "tails", "digest", "tidy", "arm", "free")
-} | {"default control", "crash place"}
+} | {"default control", "crash place",
+     "crash protect"}
 STRETCH_INSTRUCTIONS = 3_000_000
 
 

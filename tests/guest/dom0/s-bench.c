@@ -381,25 +381,26 @@ static void v1_round(uint64_t bytes)
 static void cover_round(uint64_t bytes)
 {
     struct bench_image image;
-    xen_kexec_segment_t *seg;
-    uint64_t top = 0;
+    uint64_t top = 0, dest = own_dest(0);
     unsigned int i;
     long rc;
 
     for ( i = 0; i < nr_machine_map; i++ )
         if ( machine_map[i].type == E820_RAM )
             top = machine_map[i].maddr + machine_map[i].size;
-    if ( top <= GB(4) )
-        error("no memory above 4 GiB");
+    if ( dest <= GB(4) )
+        error("the dom0 has no memory above 4 GiB");
 
     make_image(&image, KEXEC_TYPE_DEFAULT, bytes, 0);
-    seg = &image.seg[image.load.nr_segments++];
-    seg->dest_maddr = GB(4);
-    seg->dest_size = top - GB(4);
+    image.seg[1].dest_maddr = GB(4);
+    image.seg[1].dest_size = dest - GB(4);
+    image.seg[2].dest_maddr = dest + bytes;
+    image.seg[2].dest_size = top - (dest + bytes);
+    image.load.nr_segments = 3;
 
     rc = kexec_op(KEXEC_CMD_kexec_load, &image.load);
     print("# a load that covers %llx bytes: %d\n",
-          (unsigned long long)seg->dest_size, (int)rc);
+          (unsigned long long)(top - GB(4)), (int)rc);
     kexec_unload(KEXEC_TYPE_DEFAULT);
 }
 
