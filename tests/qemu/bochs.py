@@ -40,10 +40,12 @@ MOST_MEMORY = 2048                  # MiB
 # ten thousand in between.
 IPS = 10_000_000
 
-# {serial} and {bochs} are pipes: when Bochs is gone, they end.
+# {serial} and {bochs} are pipes: when Bochs is gone, they end.  hideIPS: how
+# fast it is, Bochs writes once in an emulated second to a second terminal that
+# it opens; as nobody reads that, Bochs stops for good after some 300 of them.
 SETUP = """\
 config_interface: textconfig
-display_library: term
+display_library: term, options="hideIPS"
 memory: guest={memory}, host={memory}
 cpu: model={model}, count={cpus}, ips={ips}, reset_on_triple_fault=0
 clock: sync=none, time0=utc
@@ -143,9 +145,10 @@ class Config:
                     self._files() if self.kernel else b"\0")
 
     def remove_disks(self):
-        """Whatever of them there is."""
+        """Whatever of them there is, and Bochs' lock files."""
         for path in (self.boot_disk, self.files_disk):
             path.unlink(missing_ok=True)
+            Path(f"{path}.lock").unlink(missing_ok=True)
 
     def command(self, serial, bochs):
         """Bochs' command line, with its serial line and its log on those

@@ -177,7 +177,8 @@ class OnBochs(unittest.TestCase):
 
     def test_bochs_leaves_its_logs_behind_and_nothing_else(self):
         with self.assertRaises(ZeroDivisionError):
-            with self.machine(*HALT) as machine:
+            with self.machine(*say("up"), *HALT) as machine:
+                machine.expect("up")
                 raise ZeroDivisionError
         self.assertTrue(machine.ended())
         self.assertEqual(sorted(path.name for path in self.folder.iterdir()),
