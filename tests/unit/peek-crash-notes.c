@@ -19,6 +19,37 @@ void crash_notes_state_reset(void)
     vmcoreinfo_used = 0;
 }
 
+size_t crash_notes_size(unsigned int cpu)
+{
+    return crash_notes[cpu].size;
+}
+
+bool crash_notes_are_seen(unsigned int cpu)
+{
+    return crash_notes[cpu].start;
+}
+
+bool crash_notes_are_saved(unsigned int cpu)
+{
+    return crash_notes[cpu].saved;
+}
+
+bool crash_notes_xen_is_saved(void)
+{
+    return xen_info->xen_major_version;
+}
+
+unsigned long crash_notes_r15(unsigned int cpu)
+{
+    const Elf_Note *note = crash_notes[cpu].start;
+    unsigned long r15;
+
+    memcpy(&r15, ELFNOTE_DESC(note) + offsetof(ELF_Prstatus, pr_reg.r15),
+           sizeof(r15));
+
+    return r15;
+}
+
 const uint8_t *vmcoreinfo_bytes(void)
 {
     return (const uint8_t *)vmcoreinfo;

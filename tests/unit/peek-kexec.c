@@ -35,6 +35,11 @@ bool kexec_is_frozen(void)
     return frozen;
 }
 
+uint32_t kexec_next_cookie(unsigned int type)
+{
+    return new_cookie(&slots[type]);
+}
+
 /*
  * Local variables:
  * mode: C

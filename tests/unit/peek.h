@@ -19,8 +19,18 @@ bool kexec_is_idle(unsigned int type);
 
 bool kexec_is_frozen(void);
 
+/* The cookie of the next operation that is preempted. */
+uint32_t kexec_next_cookie(unsigned int type);
+
 /* Empty notes and vmcoreinfo, as before the initcall. */
 void crash_notes_state_reset(void);
+
+/* How far the notes of a CPU are: their size, and what others see of them. */
+size_t crash_notes_size(unsigned int cpu);
+bool crash_notes_are_seen(unsigned int cpu);
+bool crash_notes_are_saved(unsigned int cpu);
+bool crash_notes_xen_is_saved(void);
+unsigned long crash_notes_r15(unsigned int cpu);
 
 /* The note with vmcoreinfo. */
 const uint8_t *vmcoreinfo_bytes(void);

@@ -360,6 +360,43 @@ static void vmcoreinfo_that_is_full_ends_with_a_line(void **state)
     assert_int_equal(strlen(vmcoreinfo_text()), 4096 - 28 - 1);
 }
 
+static unsigned long value_of(const char *line)
+{
+    const char *at = strstr(vmcoreinfo_text(), line);
+
+    if ( !at )
+        fail_msg("no %s", line);
+
+    return strtoul(at + strlen(line), NULL, line[1] == 'S' &&
+                                            line[2] == 'Y' ? 16 : 10);
+}
+
+/* Where they are, and not only that they are there. */
+static void vmcoreinfo_tells_where_things_are(void **state)
+{
+    initcall_crash_notes_init();
+    assert_int_equal(value_of("\nSYMBOL(domain_list)="),
+                     (unsigned long)&domain_list);
+    assert_int_equal(value_of("\nSYMBOL(max_page)="),
+                     (unsigned long)&max_page);
+    assert_int_equal(value_of("\nSYMBOL(_stext)="), (unsigned long)&_stext);
+    assert_int_equal(value_of("\nSYMBOL(_etext)="), (unsigned long)&_etext);
+    assert_int_equal(value_of("\nSIZE(page_info)="),
+                     sizeof(struct page_info));
+    assert_int_equal(value_of("\nSIZE(domain)="), sizeof(struct domain));
+    assert_int_equal(value_of("\nOFFSET(page_info._domain)="),
+                     offsetof(struct page_info, v.inuse._domain));
+    assert_int_equal(value_of("\nOFFSET(domain.domain_id)="),
+                     offsetof(struct domain, domain_id));
+    assert_int_equal(value_of("\nOFFSET(domain.next_in_list)="),
+                     offsetof(struct domain, next_in_list));
+    assert_int_equal(value_of("\nOFFSET(domain.shutdown_code)="),
+                     offsetof(struct domain, shutdown_code));
+    assert_int_equal(value_of("\nOFFSET(vcpu.domain)="),
+                     offsetof(struct vcpu, domain));
+    assert_true(strstr(vmcoreinfo_text(), "\nBUILD-ID="));
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -375,6 +412,7 @@ int main(void)
         TEST(vmcoreinfo_is_a_note_of_a_page),
         TEST(vmcoreinfo_has_what_readers_look_for),
         TEST(vmcoreinfo_that_is_full_ends_with_a_line),
+        TEST(vmcoreinfo_tells_where_things_are),
     };
 
     return cmocka_run_group_tests_name("crash-notes", tests, NULL, NULL);

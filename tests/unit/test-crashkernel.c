@@ -264,6 +264,46 @@ static void a_limit_rounds_down(void **state)
     assert_int_equal(bits(), 20);
 }
 
+/* The option, the rule, and the text from where it is broken. */
+static void a_refusal_says_where(void **state)
+{
+    static const struct {
+        const char *option, *line;
+    } refusals[] = {
+        { "x", "crashkernel: no size at \"x\"\n" },
+        { "64M@x", "crashkernel: no address at \"x\"\n" },
+        { "64M@16Mx", "crashkernel: text behind the address at \"x\"\n" },
+        { "64Mx", "crashkernel: neither @ nor < nor ,below= at \"x\"\n" },
+        { "64M@4K", "crashkernel: not a page above 1 MiB at \"4K\"\n" },
+        { "1G:64M", "crashkernel: no <from>- at \":64M\"\n" },
+        { "1G-x:64M", "crashkernel: no <to> at \"x:64M\"\n" },
+        { "1G-2G", "crashkernel: neither @ nor < nor ,below= at \"-2G\"\n" },
+        { "1G-2Gx:64M", "crashkernel: no colon at \"x:64M\"\n" },
+        { "1G-2G:x", "crashkernel: no size at \"x\"\n" },
+    };
+    unsigned int i;
+
+    for ( i = 0; i < ARRAY_SIZE(refusals); i++ )
+    {
+        xen_reset();
+        param_parse_crashkernel(refusals[i].option);
+        if ( strcmp(printed, refusals[i].line) )
+            fail_msg("%s: %s", refusals[i].option, printed);
+    }
+
+    xen_reset();
+    assert_int_equal(param_parse_low_crashinfo("some"), -EINVAL);
+    assert_string_equal(printed, "low_crashinfo: neither none nor min nor all "
+                                 "at \"some\"\n");
+    xen_reset();
+    assert_int_equal(param_parse_crashinfo_maxaddr("4Gx"), -EINVAL);
+    assert_string_equal(printed, "crashinfo_maxaddr: no size at \"4Gx\"\n");
+    xen_reset();
+    assert_int_equal(param_parse_crashinfo_maxaddr("1023K"), -EINVAL);
+    assert_string_equal(printed, "crashinfo_maxaddr: less than 1 MiB at "
+                                 "\"1023K\"\n");
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup(fn, setup)
@@ -280,6 +320,7 @@ int main(void)
         TEST(crash_information_is_anywhere_by_default),
         TEST(low_crash_information_is_below_4_gib),
         TEST(a_limit_rounds_down),
+        TEST(a_refusal_says_where),
     };
 
     return cmocka_run_group_tests_name("crashkernel", tests, NULL, NULL);

@@ -122,12 +122,14 @@ static void random_maps_map_their_ranges_and_nothing_else(void **state)
 {
     uint64_t seed = getenv("IDMAP_SEED")
                     ? strtoul(getenv("IDMAP_SEED"), NULL, 0) : 1;
+    unsigned long maps = getenv("IDMAP_MAPS")
+                         ? strtoul(getenv("IDMAP_MAPS"), NULL, 0) : 20000;
     uint64_t random = seed;
-    unsigned int i;
+    unsigned long i;
 
     print_message("# seed %#lx\n", seed);
 
-    for ( i = 0; i < 20000; i++ )
+    for ( i = 0; i < maps; i++ )
         random_ranges(1 + random_below(&random, 12), &random, 34);
 }
 

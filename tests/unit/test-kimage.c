@@ -1015,6 +1015,101 @@ static void no_page_is_taken_beyond_the_direct_map(void **state)
     loaded(&req);
 }
 
+/* It asks for nothing, wherever it is, and whatever comes behind it. */
+static void an_empty_segment_overlaps_nothing(void **state)
+{
+    struct kimage_request req = good();
+    paddr_t at;
+
+    add_segment(&req, DEST + 4 * PAGE_SIZE, PAGE_SIZE, true);
+    for ( at = DEST - 1; at <= DEST + 6 * PAGE_SIZE; at += PAGE_SIZE / 2 )
+    {
+        req.nr_segments = 2;
+        add_segment(&req, at, 0, true);
+        loaded(&req);
+        req.segments[2].has_buffer = false;
+        loaded(&req);
+
+        /* Nor is it in the way of those that do overlap. */
+        add_segment(&req, DEST + 5, 1, false);
+        refused(&req, -EINVAL, 3, "destination overlaps another segment's");
+    }
+}
+
+/* Each bit of what is expected counts, of either digest. */
+static void all_of_a_digest_is_compared(void **state)
+{
+    struct kimage *image = load_large_image();
+    struct kimage_extents trash = {};
+    struct kimage_mismatch why;
+    unsigned int i;
+
+    assert_true(kimage_verify(image, &why));
+    for ( i = 0; i < SHA2_256_DIGEST_SIZE; i++ )
+    {
+        struct kimage_place place = {};
+        int rc;
+
+        image->digest.control[i] ^= 0x80;
+        assert_false(kimage_verify(image, &why));
+        assert_string_equal(why.part, "tables or plan are");
+        assert_ptr_equal(why.expected, image->digest.control);
+        image->digest.control[i] ^= 0x80;
+        assert_memory_equal(why.found, image->digest.control, i);
+
+        image->digest.bytes[i] ^= 1;
+        assert_false(kimage_verify(image, &why));
+        assert_string_equal(why.part, "bytes are");
+        assert_ptr_equal(why.expected, image->digest.bytes);
+
+        while ( (rc = kimage_place_step(image, &place, &trash)) == -ERESTART )
+            ;
+        assert_int_equal(rc, -EIO);
+        image->digest.bytes[i] ^= 1;
+        assert_memory_equal(why.found, image->digest.bytes,
+                            SHA2_256_DIGEST_SIZE);
+    }
+    assert_true(kimage_verify(image, &why));
+
+    kimage_free(image, &trash);
+    free_all(&trash);
+    assert_int_equal(heap_used(), 0);
+}
+
+/*
+ * Memory that comes while the image is being read, and is its destination:
+ * the first pages have been read elsewhere, the others are where they belong.
+ * How much there is before it decides where in the image that is.  The
+ * image begins in the middle of a block, so that one chunk has both.
+ */
+static void a_chunk_of_the_destination_is_given_back(void **state)
+{
+    unsigned int before;
+
+    for ( before = 18; before < 36; before += 2 )
+    {
+        struct kimage_request req = good();
+        struct kimage_refusal why;
+        unsigned long n = 0;
+        int rc;
+
+        heap_reset();
+        heap_add((struct maddr_range){ MB(2), MB(2) + before * PAGE_SIZE });
+        heap_add((struct maddr_range){ DEST, DEST + 32 * PAGE_SIZE });
+        heap_set_policy(HEAP_LOW, 0);
+        req.segments[0].dest_maddr = req.entry_maddr = DEST + PAGE_SIZE;
+        req.segments[0].dest_size = req.segments[0].buf_size = 22 * PAGE_SIZE;
+
+        do {
+            heap_fail(++n, false);
+            rc = load(&req, &why);
+            assert_true(rc == 0 || rc == -ENOMEM);
+            assert_int_equal(heap_used(), 0);
+            assert_int_equal(heap_objects(), 0);
+        } while ( heap_failed() );
+    }
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup(fn, setup)
@@ -1049,6 +1144,9 @@ int main(void)
         TEST(the_reserve_for_dma_is_left_alone),
         TEST(a_direct_load_takes_a_few_pages),
         TEST(a_crash_images_tables_map_what_it_needs),
+        TEST(an_empty_segment_overlaps_nothing),
+        TEST(all_of_a_digest_is_compared),
+        TEST(a_chunk_of_the_destination_is_given_back),
     };
 
     return cmocka_run_group_tests_name("kimage", tests, NULL, NULL);

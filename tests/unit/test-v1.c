@@ -422,6 +422,54 @@ static void a_long_list_is_abandoned_half_way(void **state)
     assert_int_equal(guest_page_refs(), 0);
 }
 
+/* All that a list names lies above 4 GiB: its pages, sources, destinations. */
+static void addresses_have_more_than_32_bits(void **state)
+{
+    const paddr_t list = GB(5), next = GB(6), source = GB(7), dest = GB(8);
+    uint64_t *entries = maddr_to_virt(list);
+    xen_kexec_load_v1_t load = {
+        .image = { .indirection_page = list | LIST, .start_address = dest },
+    };
+    const struct kimage *image;
+    uint64_t done = 0;
+    unsigned int i;
+
+    e820.map[e820.nr_map++] = (struct e820entry){ GB(4), GB(8), E820_RAM };
+    for ( i = 0; i < 3; i++ )
+        guest_own_page(paddr_to_pfn(source + i * PAGE_SIZE), true);
+    guest_own_page(paddr_to_pfn(list), true);
+    guest_own_page(paddr_to_pfn(next), true);
+
+    entries[0] = dest | DEST;
+    entries[1] = source | SRC;
+    entries[2] = next | LIST;
+    entries = maddr_to_virt(next);
+    entries[0] = (source + PAGE_SIZE) | SRC;
+    entries[1] = (source + 2 * PAGE_SIZE) | SRC;
+    entries[2] = DONE;
+    memcpy(maddr_to_virt(source), layout_noise, 3 * PAGE_SIZE);
+
+    assert_int_equal(dom0_call(NATIVE_V1, KEXEC_CMD_kexec_load_v1,
+                               dom0_args(0, &load, sizeof(load))), 0);
+    image = kexec_armed(KEXEC_TYPE_DEFAULT);
+    assert_int_equal(image->nr_segments, 1);
+    assert_int_equal(image->segments[0].dest.start, dest);
+    assert_int_equal(image->segments[0].dest.end, dest + 3 * PAGE_SIZE);
+    assert_int_equal(image->entry_maddr, dest);
+
+    /* None of them is where the heap is: they are copied, in their order. */
+    for ( i = 0; i < image->plan.nr_records; i++ )
+    {
+        const struct kexec_plan_record *record = &image->plan.last->records[i];
+
+        assert_int_equal(record->dest_maddr, dest + done);
+        assert_memory_equal(maddr_to_virt(record->src_maddr),
+                            layout_noise + done, record->bytes);
+        done += record->bytes;
+    }
+    assert_int_equal(done, 3 * PAGE_SIZE);
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -443,6 +491,7 @@ int main(void)
         TEST(the_list_is_read_once),
         TEST(a_long_list_gives_way),
         TEST(a_long_list_is_abandoned_half_way),
+        TEST(addresses_have_more_than_32_bits),
     };
 
     return cmocka_run_group_tests_name("v1", tests, NULL, NULL);

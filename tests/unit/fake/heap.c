@@ -134,24 +134,13 @@ static void set_read_only(unsigned long pfn, bool value)
     read_only[pfn] = value;
 }
 
-/* What is read-only for Xen is so here, and a write to it a crash. */
-int modify_xen_mappings(unsigned long start, unsigned long end,
-                        unsigned int flags)
+static void change_mappings(unsigned long start, unsigned long end,
+                            bool writable)
 {
-    unsigned long pfn = paddr_to_pfn(__pa(start));
-    bool whole = true;
-
-    assert(!((start | end) & ~PAGE_MASK) && start < end);
-    mapping_changes++;
-
-    for ( ; pfn < paddr_to_pfn(__pa(end)); pfn++ )
-        whole &= own_mapping[pfn];
-    if ( !whole && must_fail() )
-        return -ENOMEM;
+    unsigned long pfn;
 
     if ( mprotect((void *)start, end - start,
-                  PROT_READ | PROT_EXEC |
-                  (flags == PAGE_HYPERVISOR_RW ? PROT_WRITE : 0)) )
+                  PROT_READ | PROT_EXEC | (writable ? PROT_WRITE : 0)) )
         abort();
     own_mappings.start = min(own_mappings.start ?: __pa(start), __pa(start));
     own_mappings.end = max(own_mappings.end, __pa(end));
@@ -159,8 +148,44 @@ int modify_xen_mappings(unsigned long start, unsigned long end,
           pfn++ )
     {
         own_mapping[pfn] = true;
-        set_read_only(pfn, flags == PAGE_HYPERVISOR_RO);
+        set_read_only(pfn, !writable);
     }
+}
+
+void machine_merge_mappings(void)
+{
+    unsigned long pfn;
+
+    for ( pfn = paddr_to_pfn(own_mappings.start);
+          pfn < paddr_to_pfn(own_mappings.end); pfn++ )
+        own_mapping[pfn] = false;
+}
+
+/*
+ * What is read-only for Xen is so here, and a write to it a crash.  A change
+ * that fails for want of page tables has got half way.
+ */
+int modify_xen_mappings(unsigned long start, unsigned long end,
+                        unsigned int flags)
+{
+    unsigned long pfn = paddr_to_pfn(__pa(start));
+    unsigned long half = start + PAGE_ALIGN((end - start) / 2);
+    bool writable = flags == PAGE_HYPERVISOR_RW, whole = true;
+
+    assert(!((start | end) & ~PAGE_MASK) && start < end);
+    mapping_changes++;
+
+    for ( ; pfn < paddr_to_pfn(__pa(end)); pfn++ )
+        whole &= own_mapping[pfn];
+    if ( !whole && must_fail() )
+    {
+        if ( half < end )
+            change_mappings(start, half, writable);
+
+        return -ENOMEM;
+    }
+
+    change_mappings(start, end, writable);
 
     return 0;
 }
@@ -390,6 +415,7 @@ static unsigned long take(unsigned int order, unsigned int memflags,
         states[i] = state;
     }
     used += 1UL << order;
+    work.allocated += 1UL << order;
     machine_unpoison(block_range(pfn, order));
 
     return pfn;
@@ -412,6 +438,7 @@ static void give_back(unsigned long pfn, unsigned int order, enum state state)
         states[i] = FREE;
     }
     used -= 1UL << order;
+    work.freed += 1UL << order;
     machine_poison(block_range(pfn, order));
     block_free(pfn, order);
 }

@@ -48,6 +48,9 @@ extern unsigned long mapping_changes;
 /* It is no more, as for somebody who writes by other means. */
 void machine_unprotect(void);
 
+/* Superpages again: a change of protection has to allocate, and may fail. */
+void machine_merge_mappings(void);
+
 /*
  * Let allocation number @nth from now fail, 0 none; @after: and all that
  * follow.  What is counted: pages, xmalloc() and vmalloc(), and changes of

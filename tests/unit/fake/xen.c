@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "cpu.h"
 #include "xen.h"
 #include "heap.h"
 
 #include <asm/machine_kexec.h>
 #include <xen/crash-notes.h>
+#include <xen/kexec.h>
 
 static unsigned long preempt_countdown, preempt_every, checks;
 static bool has_preempted;
@@ -16,8 +21,14 @@ int deferred_rc, xsm_rc;
 s_time_t clock_ns;
 unsigned int io_port;
 unsigned int crash_actions;
+enum crash_reason crash_action_reason;
+void (*at_crash_action)(void);
+unsigned int restart_delay_ms;
 jmp_buf way_out;
 void (*after_stop)(void);
+void (*at_barrier)(void);
+struct work work;
+unsigned int prepared, prepared_at_stop;
 
 unsigned int nr_cpu_ids = 4, this_cpu_id;
 
@@ -29,6 +40,7 @@ char printed[0x4000];
 static size_t printed_bytes;
 
 char key;
+bool key_is_diagnostic;
 void (*key_fn)(unsigned char key);
 struct notifier_block *cpu_notifier;
 
@@ -51,6 +63,32 @@ static struct {
 } atomics[8];
 static unsigned int nr_atomics;
 
+/*
+ * A loop that does not end uses CPU time, far more than any test: no test
+ * depends on how much it is.
+ */
+static void out_of_time(int signal)
+{
+    static const char text[] = "Bail out! endless: out of CPU time\n";
+    ssize_t written = write(STDOUT_FILENO, text, sizeof(text) - 1);
+
+    _exit(written < 0 ? 2 : 1);
+}
+
+__attribute__((__constructor__))
+static void limit_cpu_time(void)
+{
+    const char *seconds = getenv("UNIT_CPU_LIMIT");
+    struct rlimit limit = { .rlim_max = RLIM_INFINITY };
+
+    if ( !seconds )
+        return;
+
+    limit.rlim_cur = strtoul(seconds, NULL, 10);
+    signal(SIGXCPU, out_of_time);
+    setrlimit(RLIMIT_CPU, &limit);
+}
+
 void xen_reset(void)
 {
     unsigned int i;
@@ -66,7 +104,8 @@ void xen_reset(void)
     continuation = (struct continuation){};
     deferred = (struct deferred){};
     deferred_rc = xsm_rc = 0;
-    after_stop = NULL;
+    after_stop = at_barrier = at_crash_action = NULL;
+    prepared = prepared_at_stop = 0;
     this_cpu_id = 0;
     clock_ns = 0;
     io_port = 0;
@@ -135,6 +174,12 @@ int atomic_cmpxchg(atomic_t *v, int old, int new)
         v->value = new;
 
     return was;
+}
+
+void shadow_barrier(void)
+{
+    if ( at_barrier )
+        at_barrier();
 }
 
 unsigned int smp_processor_id(void)
@@ -215,10 +260,14 @@ bool local_irq_is_enabled(void)
     return false;
 }
 
-void local_irq_disable(void) {}
+void local_irq_disable(void)
+{
+    prepared |= IRQS_ARE_OFF;
+}
 
 void machine_restart(unsigned int delay_ms)
 {
+    restart_delay_ms = delay_ms;
     longjmp(way_out, RESET);
 }
 
@@ -232,13 +281,20 @@ void machine_crash_stop(void)
     longjmp(way_out, STOPPED);
 }
 
+static void stop_others(void)
+{
+    prepared_at_stop = prepared | (kexecing ? KEXECING : 0);
+}
+
 void machine_kexec_shutdown(const struct machine_kexec *machine)
 {
+    stop_others();
     longjmp(way_out, REBOOTED);
 }
 
 void machine_crash_shutdown(void)
 {
+    stop_others();
     if ( after_stop )
         after_stop();
 }
@@ -246,12 +302,30 @@ void machine_crash_shutdown(void)
 void keyhandler_crash_action(enum crash_reason reason)
 {
     crash_actions++;
+    crash_action_reason = reason;
+    if ( at_crash_action )
+        at_crash_action();
 }
 
-void watchdog_disable(void) {}
-void console_start_sync(void) {}
-void spin_debug_disable(void) {}
-void acpi_dmar_reinstate(void) {}
+void watchdog_disable(void)
+{
+    prepared |= WATCHDOG_IS_OFF;
+}
+
+void console_start_sync(void)
+{
+    prepared |= CONSOLE_IS_SYNC;
+}
+
+void spin_debug_disable(void)
+{
+    prepared |= LOCKS_ARE_UNCHECKED;
+}
+
+void acpi_dmar_reinstate(void)
+{
+    prepared |= DMAR_IS_BACK;
+}
 
 /*
  * Messages and keys
@@ -285,6 +359,7 @@ void register_keyhandler(unsigned char k, void (*fn)(unsigned char key),
                          const char *what, bool diagnostic)
 {
     key = k;
+    key_is_diagnostic = diagnostic;
     key_fn = fn;
 }
 
@@ -421,7 +496,7 @@ void sha2_256_update(struct sha2_256_state *sha, const void *bytes, size_t nr)
     uint64_t hash = sha->hash;
 
     bytes_hashed += nr;
-
+    work.hashed += nr;
     while ( p < end )
     {
         for ( ; !sha->nr_rest && end - p >= 8; p += 8 )
@@ -442,10 +517,14 @@ void sha2_256_update(struct sha2_256_state *sha, const void *bytes, size_t nr)
 
 void sha2_256_final(struct sha2_256_state *sha, uint8_t digest[32])
 {
-    memset(digest, 0x77, 32);
+    unsigned int i;
+
     memset(&sha->rest[sha->nr_rest], 0, 8 - sha->nr_rest);
-    sha->hash = hash_word(sha->hash, sha->rest);
-    memcpy(digest, &sha->hash, sizeof(sha->hash));
+    for ( i = 0; i < 32; i += 8 )
+    {
+        sha->hash = hash_word(sha->hash, sha->rest);
+        memcpy(digest + i, &sha->hash, sizeof(sha->hash));
+    }
 }
 
 /* A heap sort would be shorter to run; this is shorter to see through. */

@@ -28,6 +28,15 @@ extern struct continuation {
 } continuation;
 
 /*
+ * Work in bulk since it was last set to {}: between two preemption checks,
+ * if each of them says yes.
+ */
+extern struct work work;
+
+/* Called at each write barrier, with the writes before it done. */
+extern void (*at_barrier)(void);
+
+/*
  * Lock operations are numbered; before number @nth from now, no lock held,
  * @fn is called once: what another CPU does at that point.
  */
@@ -47,6 +56,20 @@ enum way_out {
 };
 extern jmp_buf way_out;
 
+/*
+ * What Xen has to do before it is left, a bit for each; and what of it had
+ * been done when the other CPUs were told to stop.
+ */
+enum {
+    WATCHDOG_IS_OFF = 1,
+    CONSOLE_IS_SYNC = 2,
+    LOCKS_ARE_UNCHECKED = 4,
+    DMAR_IS_BACK = 8,
+    KEXECING = 16,
+    IRQS_ARE_OFF = 32,
+};
+extern unsigned int prepared, prepared_at_stop;
+
 /* What continue_hypercall_on_cpu() got; to be run by the test. */
 extern struct deferred {
     unsigned int cpu;
@@ -58,8 +81,12 @@ extern int deferred_rc;         /* What it returns. */
 /* Called when other CPUs have been stopped on a crash. */
 extern void (*after_stop)(void);
 
-/* How often the keys of crash-debug-...= would have been pressed. */
+/* How often the keys of crash-debug-...= would have been pressed, and why. */
 extern unsigned int crash_actions;
+extern enum crash_reason crash_action_reason;
+extern void (*at_crash_action)(void);   /* One of them. */
+
+extern unsigned int restart_delay_ms;   /* What machine_restart() got. */
 
 extern s_time_t clock_ns;       /* In ns: the next NOW() is 1 us later. */
 extern int xsm_rc;              /* What XSM says. */
@@ -72,6 +99,7 @@ bool was_printed(const char *text);
 extern unsigned long bytes_hashed; /* Ever. */
 
 extern char key;                /* Which key has been registered, */
+extern bool key_is_diagnostic;  /* as what, */
 extern void (*key_fn)(unsigned char key); /* and for what. */
 extern struct notifier_block *cpu_notifier;
 

@@ -95,6 +95,9 @@ typedef unsigned long paddr_t;
 #define min_t(type, a, b) ({                                            \
         type a_ = (a), b_ = (b);                                        \
         a_ < b_ ? a_ : b_; })
+#define max_t(type, a, b) ({                                            \
+        type a_ = (a), b_ = (b);                                        \
+        a_ > b_ ? a_ : b_; })
 #define SWAP(a, b) do {                                                 \
         __typeof__(a) t_ = (a);                                         \
         (a) = (b);                                                      \
@@ -154,13 +157,39 @@ void sort(void *base, size_t nr, size_t size,
 
 unsigned long long parse_size_and_unit(const char *s, const char **end);
 
+/* What the shipped files do in bulk, counted: see fake/xen.h. */
+extern struct work {
+    unsigned long copied, zeroed, hashed;       /* Bytes. */
+    unsigned long allocated, freed;             /* Pages of the heap. */
+} work;
+
+static inline void *shadow_memcpy(void *to, const void *from, size_t bytes)
+{
+    work.copied += bytes;
+
+    return memcpy(to, from, bytes);
+}
+
+static inline void *shadow_memset(void *to, int byte, size_t bytes)
+{
+    work.zeroed += bytes;
+
+    return memset(to, byte, bytes);
+}
+
+#undef memcpy
+#undef memset
+#define memcpy(to, from, bytes) shadow_memcpy(to, from, bytes)
+#define memset(to, byte, bytes) shadow_memset(to, byte, bytes)
+
 /*
  * One CPU at a time runs here; what others do meanwhile is done by hooks.
  */
 
 #define read_atomic(p)     (*(const volatile __typeof__(*(p)) *)(p))
 #define write_atomic(p, v) (*(volatile __typeof__(*(p)) *)(p) = (v))
-#define smp_wmb()          __asm__ volatile ( "" ::: "memory" )
+#define smp_wmb()          shadow_barrier()
+void shadow_barrier(void);
 
 typedef struct { bool held; } spinlock_t;
 #define DEFINE_SPINLOCK(lock) spinlock_t lock
