@@ -10,6 +10,8 @@ export CACHE MIRROR QEMU XEN_SRC
 CASES ?=
 MUTANTS ?=
 RESUME ?= n
+SEED  ?= 1
+COUNT ?= 500
 XEN   ?= xen
 TIME  ?= 60
 ROUNDS ?= 5
@@ -37,7 +39,7 @@ source = $$(scripts/fetch-source)
 help: ## print this list (the default)
 	@echo 'Targets:'
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
-	    awk -F'|' '{ printf "%-17s%s\n", $$1, $$2 }'
+	    awk -F'|' '{ printf "%-24s%s\n", $$1, $$2 }'
 	@echo 'Variables:'
 	@echo '  DEBUG=y        debug builds: build/xen-debug, build/stock-debug'
 	@echo '  TEST=y         with hooks for tests: build/xen-test, build/stock-test'
@@ -45,6 +47,7 @@ help: ## print this list (the default)
 	@echo '  CASES="A B"    make check runs only these'
 	@echo '  MUTANTS="A B"  make check-mutants plants only these'
 	@echo '  RESUME=y       make check-mutants leaves out what it caught before'
+	@echo '  SEED=S COUNT=N make check-random-mutants: another sample (random), its size'
 	@echo '  TIME=SECONDS   make fuzz: for each fuzzer, default 60'
 	@echo '  ROUNDS=N       make bench: how often, default 5'
 	@echo '  PARTS="A B"    make bench times only these'
@@ -139,6 +142,11 @@ check-guest: deps $(hypervisor-target) hooked debian-tools ## run the cases with
 .PHONY: check-mutants
 check-mutants: deps debian-tools ## plant defects one by one: a case must fail by each
 	@set -f; python3 tests/mutants/mutants.py --build build $(if $(filter y,$(RESUME)),--resume) $(MUTANTS)
+
+.PHONY: check-random-mutants
+check-random-mutants: ## change lines at random: a unit test must fail by each
+	@scripts/install-packages unit
+	@python3 tests/mutants/random_mutants.py --build build --seed $(SEED) --count $(COUNT) $(MUTANTS)
 
 .PHONY: bench
 bench: deps build stock dom0 ## time this and stock Xen: build/bench/report.md
