@@ -190,7 +190,9 @@ static void what_is_wrong_is_refused(void **state)
 /* Where adding a start and a size, or rounding them up, might wrap. */
 static void an_area_ends_within_what_can_be_addressed(void **state)
 {
-    asks_for("4095T@4095T", GB(4), 4095UL << 40, 4095UL << 40, NO_LIMIT);
+    assert_int_equal(param_parse_crashkernel("4095T@4095T"), 0);
+    assert_int_equal(kexec_crash_area.size, 4095UL << 40);
+    assert_int_equal(kexec_crash_area.start, 4095UL << 40);
     is_refused("4096T", "beyond all memory at \"4096T\"");
     is_refused("64M@4096T", "beyond all memory");
     is_refused("18446744073709551615B@16M", "beyond all memory");

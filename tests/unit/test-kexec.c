@@ -896,13 +896,14 @@ static void an_area_that_waits_for_a_load_is_read_only(void **state)
         struct continuation placing;
 
         dom0_reset();
+        assert_int_equal(dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1), 0);
         preempt_at(n, 0);
         rc = dom0_call(NATIVE, KEXEC_CMD_kexec_load,
-                       dom0_load_args(NATIVE, 0, KEXEC_TYPE_CRASH, 1));
+                       dom0_load_args(NATIVE, 0, KEXEC_TYPE_CRASH, 2));
         if ( rc != CONTINUATION )
             break;
 
-        if ( !dom0_armed(KEXEC_TYPE_CRASH) ||
+        if ( dom0_armed(KEXEC_TYPE_CRASH) != 2 ||
              machine_is_protected(DOM0_CRASH.start) )
             continue;
 
@@ -910,13 +911,13 @@ static void an_area_that_waits_for_a_load_is_read_only(void **state)
         placing = continuation;
         preempt_at(1, 0);
         rc = dom0_call(NATIVE, KEXEC_CMD_kexec_load,
-                       dom0_load_args(NATIVE, 1, KEXEC_TYPE_CRASH, 2));
+                       dom0_load_args(NATIVE, 1, KEXEC_TYPE_CRASH, 1));
         assert_int_equal(rc, CONTINUATION);
         assert_true(machine_is_protected(DOM0_CRASH.start));
-        assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 1);
+        assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 2);
 
         assert_int_equal(dom0_finish(NATIVE, rc), 0);
-        assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 2);
+        assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 1);
         assert_false(kexec_armed(KEXEC_TYPE_CRASH)->plan.first_maddr);
         assert_true(machine_is_protected(DOM0_CRASH.start));
         continuation = placing;

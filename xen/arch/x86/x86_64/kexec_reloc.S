@@ -269,8 +269,10 @@ plan_done:
          * SDM vol. 3A, section 10.1.3, asks for modified code.
          */
         sfence
-        mov     %cr3, %rax
-        mov     %rax, %cr3
+        mov     %rbx, %r8
+        xor     %eax, %eax
+        cpuid
+        mov     %r8, %rbx
 
         testl   $KEXEC_STUB_32BIT, ARG(flags)
         jnz     enter_32bit
