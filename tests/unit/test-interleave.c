@@ -135,8 +135,8 @@ static void do_other(void)
         break;
 
     case STALE_COOKIE:
-        /* One that is gone: of this slot, and with the same command. */
-        now.other_rc = dom0_call(now.how, (continuation.op & 0x1ff) | 0x400,
+        /* The one before this: of this slot, and with the same command. */
+        now.other_rc = dom0_call(now.how, (continuation.op & ~0x200UL) - 0x400,
                                  0);
         break;
 
