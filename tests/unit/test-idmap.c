@@ -259,8 +259,8 @@ static void no_range_is_no_mapping(void **state)
 }
 
 /*
- * Invariant 7: entries, in tables that are there already, as of two ranges that
- * share them.
+ * Invariant 7: entries, in tables that are there already, as of two ranges
+ * that share them.
  */
 static void a_step_writes_a_bounded_number_of_entries(void **state)
 {

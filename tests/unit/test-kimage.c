@@ -647,7 +647,7 @@ static void place_large_image(void)
     unsigned long steps = 0;
     int rc;
 
-    /* Invariant 7: what is copied is not counted, so there are enough steps. */
+    /* Invariant 7: what is copied is not counted: there are enough steps. */
     do {
         unsigned long hashed = bytes_hashed;
 

@@ -19,7 +19,7 @@ static struct leaf {
 static unsigned int nr_leaves;
 static uint32_t forbidden_first, forbidden_last;
 
-/* CPU 0's, as after a boot: each gate leads elsewhere, three of them by IST. */
+/* CPU 0's, as after a boot: each gate leads elsewhere, three by IST. */
 static idt_entry_t own_idt[X86_NR_VECTORS];
 idt_entry_t *idt_tables[] = { own_idt };
 static seg_desc_t own_gdt[8];

@@ -190,6 +190,14 @@ int modify_xen_mappings(unsigned long start, unsigned long end,
     return 0;
 }
 
+int map_pages_to_xen(unsigned long virt, mfn_t mfn, unsigned long nr,
+                     unsigned int flags)
+{
+    assert(__pa(virt) == pfn_to_paddr(mfn_x(mfn)));
+
+    return modify_xen_mappings(virt, virt + pfn_to_paddr(nr), flags);
+}
+
 void machine_unprotect(void)
 {
     unsigned long pfn;

@@ -338,6 +338,9 @@ static inline unsigned int get_order_from_bytes(unsigned long bytes)
 #define PAGE_ALIGN(addr)    (((addr) + PAGE_SIZE - 1) & PAGE_MASK)
 #define PAGE_HYPERVISOR_RO  0
 #define PAGE_HYPERVISOR_RW  1
+#define PAGE_HYPERVISOR     PAGE_HYPERVISOR_RW
+int map_pages_to_xen(unsigned long virt, mfn_t mfn, unsigned long nr,
+                     unsigned int flags);
 int modify_xen_mappings(unsigned long start, unsigned long end,
                         unsigned int flags);
 

@@ -259,7 +259,7 @@ void machine_kexec_shutdown(const struct machine_kexec *machine)
         .wanted = num_online_cpus() - 1,
     };
 
-    /* None of the others must be stopped with it: quiesce_devices() needs it. */
+    /* No other CPU may be stopped with it: quiesce_devices() needs it. */
     pcidevs_lock();
 
     /*
@@ -283,8 +283,8 @@ void machine_kexec_shutdown(const struct machine_kexec *machine)
     stop_last_cpu();
 
     /*
-     * For this CPU's APIC, which has just been stopped: virtual wire mode.  And
-     * without remapping now.
+     * For this CPU's APIC, which has just been stopped: virtual wire mode, and
+     * now without remapping.
      */
     disable_IO_APIC();
     drain_local_apic();
@@ -301,9 +301,9 @@ extern const char svm_stgi_label[];
 /*
  * The registers of an HVM guest that @regs, of an NMI, interrupted; or @regs.
  *
- * On Intel the NMI is one of the guest's exits, handled with its registers, but
- * for the segments.  On AMD it ends VMRUN, but is only taken at STGI: the frame
- * is Xen's, and some of the guest's registers are in its VMCB alone.
+ * On Intel the NMI is one of the guest's exits, handled with its registers,
+ * but for the segments.  On AMD it ends VMRUN, but is only taken at STGI: the
+ * frame is Xen's, and some of the guest's registers are in its VMCB alone.
  */
 static const struct cpu_user_regs *hvm_regs(const struct cpu_user_regs *regs,
                                             struct cpu_user_regs *copy)

@@ -289,14 +289,18 @@ int machine_kexec_protect(struct maddr_range range, bool read_only)
 {
     unsigned long start = PAGE_ALIGN(range.start);
     unsigned long end = range.end & PAGE_MASK;
+    unsigned long va;
 
     if ( start >= end )
         return 0;
 
-    return modify_xen_mappings((unsigned long)maddr_to_virt(start),
-                               (unsigned long)maddr_to_virt(end - 1) + 1,
-                               read_only ? PAGE_HYPERVISOR_RO
-                                         : PAGE_HYPERVISOR_RW);
+    va = (unsigned long)maddr_to_virt(start);
+    if ( read_only )
+        return modify_xen_mappings(va, va + (end - start), PAGE_HYPERVISOR_RO);
+
+    /* Unlike the other, this makes large pages of small ones again. */
+    return map_pages_to_xen(va, maddr_to_mfn(start), paddr_to_pfn(end - start),
+                            PAGE_HYPERVISOR);
 }
 
 unsigned int machine_kexec_nr_parked(const struct machine_kexec *machine)

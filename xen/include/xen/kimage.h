@@ -55,7 +55,7 @@ struct kimage_extents {
 
 /* The copy plan while it grows.  See kimage-plan.c. */
 struct kimage_plan {
-    paddr_t first_maddr;        /* First page of the plan, 0 if there is none. */
+    paddr_t first_maddr;        /* First page of the plan, or 0. */
     struct kexec_plan_page *last;
     unsigned int nr_records;
     uint64_t copy_bytes;

@@ -360,8 +360,8 @@ compat_mode:
  * One entry for each exception vector, 16 bytes apart, for the gates that
  * machine_kexec_seal() writes.
  *
- * Out:   at fault, with the vector and an error code on the stack; at nmi, with
- *        neither.
+ * Out:   at fault, with the vector and an error code on the stack; at nmi,
+ *        with neither.
  */
         .balign 16
 kexec_stub_handlers:
