@@ -367,21 +367,18 @@ static int sort_chunk(struct kimage_load *load, struct maddr_range chunk)
 
 /*
  * The heap knows of powers of two only: memory below the one that is not below
- * @end, or with @below, not above it.  Its reserve for DMA is not for images,
- * unless @limit says that there is nothing else.
+ * @end, or with @below, not above it.
  */
 static bool heap_alloc(unsigned int order, paddr_t limit, bool below,
-                       struct maddr_range *chunk)
+                       bool reserve, struct maddr_range *chunk)
 {
     paddr_t end = min(limit, machine_kexec_usable_end());
     unsigned int bits = below ? flsl(end) - 1 : flsl(end - 1);
     /* Every byte of the image that is used is written: no scrubbing. */
-    unsigned int flags = MEMF_bits(bits) | MEMF_no_scrub;
-    struct page_info *page = alloc_domheap_pages(NULL, order,
-                                                 flags | MEMF_no_dma);
+    struct page_info *page =
+        alloc_domheap_pages(NULL, order, MEMF_bits(bits) | MEMF_no_scrub |
+                                         (reserve ? 0 : MEMF_no_dma));
 
-    if ( !page && limit < machine_kexec_usable_end() )
-        page = alloc_domheap_pages(NULL, order, flags);
     if ( !page )
         return false;
 
@@ -400,6 +397,9 @@ static bool heap_alloc(unsigned int order, paddr_t limit, bool below,
  * gives it first.  So the first such chunk goes back, and from then on it is
  * asked for what certainly lies below; and only when there is no more of that,
  * for the rest again, which may have to be set aside.
+ *
+ * The heap's reserve for DMA comes last of all: on a host whose memory all
+ * belongs to domains, there may be nothing else.
  */
 static int pool_fill(struct kimage_load *load, unsigned int order,
                      unsigned int min_order, paddr_t limit)
@@ -407,16 +407,22 @@ static int pool_fill(struct kimage_load *load, unsigned int order,
     const unsigned long nr_aside = load->nr_aside;
     const unsigned int max_order = order;
     struct maddr_range chunk;
+    bool reserve = false;
     int rc;
 
     while ( !heap_alloc(order, limit, load->reach == KIMAGE_BELOW_END,
-                        &chunk) )
+                        reserve, &chunk) )
     {
         if ( order > min_order )
             order--;
         else if ( load->reach == KIMAGE_BELOW_END )
         {
             load->reach = KIMAGE_ACROSS_END;
+            order = max_order;
+        }
+        else if ( !reserve )
+        {
+            reserve = true;
             order = max_order;
         }
         else

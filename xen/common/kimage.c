@@ -80,6 +80,10 @@ static int check_segment(const struct kimage_request *req, unsigned int nr,
         return seg->buf_size
                ? refuse(why, nr, -EINVAL, "buffer size without a buffer") : 0;
 
+    /* An empty segment asks for nothing. */
+    if ( maddr_range_empty(seg->dest) )
+        return 0;
+
     if ( req->type == KEXEC_TYPE_CRASH &&
          !maddr_range_within(seg->dest, req->crash_area) )
         return refuse(why, nr, -EADDRNOTAVAIL,
@@ -152,7 +156,6 @@ static int check_request(const struct kimage_request *req,
         if ( rc )
             return rc;
 
-        /* An empty segment asks for nothing. */
         if ( maddr_range_empty(seg->dest) )
             continue;
 

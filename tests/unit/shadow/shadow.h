@@ -339,6 +339,8 @@ static inline unsigned int get_order_from_bytes(unsigned long bytes)
 #define PAGE_HYPERVISOR_RO  0
 #define PAGE_HYPERVISOR_RW  1
 #define PAGE_HYPERVISOR     PAGE_HYPERVISOR_RW
+#define FLUSH_TLB_GLOBAL    1
+#define flush_all(flags)    ((void)(flags))
 int map_pages_to_xen(unsigned long virt, mfn_t mfn, unsigned long nr,
                      unsigned int flags);
 int modify_xen_mappings(unsigned long start, unsigned long end,

@@ -37,8 +37,12 @@
 #include <asm/shared.h>
 #include <asm/time.h>
 
-/* How long to wait for other CPUs, in milliseconds. */
+/*
+ * How long to wait for other CPUs, in milliseconds: to stop where an NMI finds
+ * them, and to leave Xen, for which all may flush their caches at once.
+ */
 #define STOP_TIMEOUT_MS 1000
+#define PARK_TIMEOUT_MS 10000
 
 /* How long an INIT may take: Intel MP specification 1.4, B.4. */
 #define INIT_DELAY_MS 10
@@ -50,11 +54,12 @@ unsigned int __read_mostly crashing_cpu = ~0U;
 static bool __read_mostly park_now;
 
 /* Wait until @done(@arg) or the time is over. */
-static void wait_for(bool (*done)(const void *arg), const void *arg)
+static void wait_for(bool (*done)(const void *arg), const void *arg,
+                     unsigned int limit_ms)
 {
     unsigned int ms;
 
-    for ( ms = 0; ms < STOP_TIMEOUT_MS && !done(arg); ms++ )
+    for ( ms = 0; ms < limit_ms && !done(arg); ms++ )
         mdelay(1);
 }
 
@@ -276,8 +281,13 @@ void machine_kexec_shutdown(const struct machine_kexec *machine)
     iommu_off();
 
     ACCESS_ONCE(park_now) = true;
-    wait_for(all_parked, &parked);
-    report_stopped(parked.wanted);
+    wait_for(all_parked, &parked, PARK_TIMEOUT_MS);
+    if ( all_parked(&parked) )
+        report_stopped(parked.wanted);
+    else
+        printk("kexec: %u of %u other CPUs have not left Xen, going on\n",
+               parked.wanted - machine_kexec_nr_parked(machine),
+               parked.wanted);
 
     init_other_cpus();
     stop_last_cpu();
@@ -394,7 +404,7 @@ static void stop_others_by_nmi(void)
     set_nmi_callback(crash_nmi);
     smp_wmb();
     smp_send_nmi_allbutself();
-    wait_for(no_other_online, NULL);
+    wait_for(no_other_online, NULL, STOP_TIMEOUT_MS);
 
     /* One of them may have been stopped with a lock in its hands. */
     kexec_expect_no_locks();

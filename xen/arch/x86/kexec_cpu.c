@@ -163,6 +163,9 @@ void kexec_cpu_quiesce(void)
     /* A guest's breakpoints stay enabled while Xen runs. */
     write_debugreg(7, 0UL);
 
+    /* Without the faulting and masking of a guest, CPUID tells what is there. */
+    ctxt_switch_levelling(NULL);
+
     wrmsr_safe(MSR_IA32_DEBUGCTLMSR, 0);
 
     /* With a machine check in progress, another one is a shutdown. */
@@ -176,9 +179,6 @@ void kexec_cpu_quiesce(void)
 
 void kexec_cpu_reset_msrs(void)
 {
-    /* CPUID faulting and masking. */
-    ctxt_switch_levelling(NULL);
-
     /* Speculation controls cost time, and an image knows its own. */
     if ( boot_cpu_has(X86_FEATURE_IBRSB) || boot_cpu_has(X86_FEATURE_IBRS) )
         wrmsrl(MSR_SPEC_CTRL, 0);

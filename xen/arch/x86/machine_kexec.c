@@ -20,6 +20,7 @@
 
 #include <asm/e820.h>
 #include <asm/fixmap.h>
+#include <asm/flushtlb.h>
 #include <asm/kexec_cpu.h>
 #include <asm/kexec_idmap.h>
 #include <asm/machine_kexec.h>
@@ -296,7 +297,16 @@ int machine_kexec_protect(struct maddr_range range, bool read_only)
 
     va = (unsigned long)maddr_to_virt(start);
     if ( read_only )
-        return modify_xen_mappings(va, va + (end - start), PAGE_HYPERVISOR_RO);
+    {
+        int rc = modify_xen_mappings(va, va + (end - start),
+                                     PAGE_HYPERVISOR_RO);
+
+        /* It does not flush what it has changed before it failed. */
+        if ( rc )
+            flush_all(FLUSH_TLB_GLOBAL);
+
+        return rc;
+    }
 
     /* Unlike the other, this makes large pages of small ones again. */
     return map_pages_to_xen(va, maddr_to_mfn(start), paddr_to_pfn(end - start),
@@ -312,9 +322,10 @@ unsigned int machine_kexec_nr_parked(const struct machine_kexec *machine)
  * Leave Xen on this CPU, to enter the image or to be parked in its control
  * area.  From a crash too: no lock, no allocation.
  *
- * The order matters.  A breakpoint must not trigger on what follows; the IDT
- * must be one that an NMI returns from.  A PV guest's GDT is mapped by that
- * guest's page tables only, so Xen's own is loaded before the idle tables.
+ * The order matters.  The IDT must be one that an NMI returns from, and a
+ * guest's breakpoint must not trigger on what follows.  A PV guest's GDT is
+ * mapped by that guest's page tables only, so Xen's own is loaded before the
+ * idle tables.
  * And from the first raw write of a control register on, no helper may be
  * called that goes by Xen's copy of it: flush_area_local() would run INVPCID.
  */
@@ -326,8 +337,8 @@ static void noreturn leave_xen(const struct machine_kexec *machine,
 
     ASSERT(!local_irq_is_enabled());
 
-    kexec_cpu_quiesce();
     kexec_cpu_load_tables();
+    kexec_cpu_quiesce();
     kexec_cpu_reset_msrs();
 
     /*

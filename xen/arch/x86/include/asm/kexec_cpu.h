@@ -14,9 +14,9 @@
 void kexec_cpu_load_tables(void);
 
 /*
- * Switch off what acts by itself: breakpoints, branch and processor tracing,
- * performance counters; and end a machine check in progress.  Exceptions must
- * reach Xen's handlers, for MSRs that may be missing.
+ * Switch off what acts by itself: breakpoints, CPUID faulting and masking,
+ * branch and processor tracing, performance counters; and end a machine check
+ * in progress.  Exceptions must reach handlers, for MSRs that may be missing.
  */
 void kexec_cpu_quiesce(void);
 
