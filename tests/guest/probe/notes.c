@@ -67,6 +67,8 @@ static bool is_note(const struct note *note, const char *name, uint32_t type,
 static void check_registers(unsigned int cpu, unsigned int expected,
                             const uint64_t *regs, const uint64_t *crs)
 {
+    bool in_xen = regs[REG_RIP] >= XEN_CODE_START &&
+                  regs[REG_RIP] < XEN_CODE_END && regs[REG_CS] == XEN_CS;
     unsigned int i;
 
     ok(crs[0] && (crs[0] & CR0_PG_PE) == CR0_PG_PE && crs[2] >= PAGE_SIZE,
@@ -80,12 +82,19 @@ static void check_registers(unsigned int cpu, unsigned int expected,
         return;
     }
 
+    /* Xen runs as well while it has a guest: the case tries again. */
+    if ( expected == NOTES_GUEST && in_xen )
+    {
+        print("# CPU %u was in Xen, at %llx\n", cpu,
+              (unsigned long long)regs[REG_RIP]);
+        return;
+    }
+
     if ( expected == NOTES_GUEST )
         ok(regs[REG_RIP] < PAGE_SIZE, "CPU %u: rip %llx is the guest's", cpu,
            (unsigned long long)regs[REG_RIP]);
     else
-        ok(regs[REG_RIP] >= XEN_CODE_START && regs[REG_RIP] < XEN_CODE_END &&
-           regs[REG_CS] == XEN_CS, "CPU %u: cs:rip %llx:%llx is in Xen", cpu,
+        ok(in_xen, "CPU %u: cs:rip %llx:%llx is in Xen", cpu,
            (unsigned long long)regs[REG_CS],
            (unsigned long long)regs[REG_RIP]);
 
