@@ -76,8 +76,8 @@ domu_hvm32_end:
         .globl  domu_spin_code, domu_spin_end
 domu_spin_code:
         nr = 0
-        .irp    reg, r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, \
-                     rdx, rsi, rdi
+        .irp    reg, r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, \
+                     rcx, rdx, rsi, rdi
         mov     $0xc0de000000010000 + nr, %\reg
         nr = nr + 1
         .endr

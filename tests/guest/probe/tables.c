@@ -10,9 +10,9 @@
  * table page that they do not map is itself a finding, not a crash.
  *
  * A crash image's tables map no RAM but the crash area and pages of the
- * image's own: these tables, the control area, and until the image is in place, plan
- * and sources.  The probe does not know where those are: only how many, at
- * most.
+ * image's own: these tables, the control area, and until the image is in
+ * place, plan and sources.  The probe does not know where those are: only how
+ * many, at most.
  */
 #include "probe.h"
 

@@ -163,7 +163,7 @@ void kexec_cpu_quiesce(void)
     /* A guest's breakpoints stay enabled while Xen runs. */
     write_debugreg(7, 0UL);
 
-    /* Without the faulting and masking of a guest, CPUID tells what is there. */
+    /* Without a guest's faulting and masking, CPUID tells what is there. */
     ctxt_switch_levelling(NULL);
 
     wrmsr_safe(MSR_IA32_DEBUGCTLMSR, 0);
