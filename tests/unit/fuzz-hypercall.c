@@ -147,7 +147,8 @@ static void check_page(const struct kimage *image, paddr_t maddr)
     assert(heap_is_allocated(maddr));
     assert(maddr >= KIMAGE_LOW_END);
     for ( i = 0; i < image->nr_segments; i++ )
-        assert(!maddr_range_overlaps(page, image->segments[i].dest));
+        assert(!image->segments[i].has_buffer ||
+               !maddr_range_overlaps(page, image->segments[i].dest));
 }
 
 static void check_record(const struct kimage *image,
