@@ -124,13 +124,13 @@ static void free_all(struct kimage_extents *trash)
  */
 static int load_step(struct kimage_load *l, struct kimage_refusal *why)
 {
-    unsigned long chunks = heap_chunks(), hashed = bytes_hashed;
+    unsigned long chunks = heap_chunks(), hashed = work.hashed;
     unsigned long aside = l->nr_aside;
     uint64_t bytes = bytes_read;
     int rc = kimage_load_step(l, why);
 
     assert_true(heap_chunks() - chunks <= 1);
-    assert_true(bytes_hashed - hashed <= KIMAGE_HASH_BYTES);
+    assert_true(work.hashed - hashed <= KIMAGE_HASH_BYTES);
     assert_true(bytes_read - bytes <= KIMAGE_STRETCH_BYTES);
     if ( rc != -ENOMEM && l->nr_aside != aside )
         assert_true(l->nr_aside <= avail_domheap_pages());
@@ -649,11 +649,11 @@ static void place_large_image(void)
 
     /* Invariant 7: what is copied is not counted: there are enough steps. */
     do {
-        unsigned long hashed = bytes_hashed;
+        unsigned long hashed = work.hashed;
 
         rc = kimage_place_step(image, &place, &trash);
         steps += !place.copied;
-        assert_true(bytes_hashed - hashed <= KIMAGE_HASH_BYTES);
+        assert_true(work.hashed - hashed <= KIMAGE_HASH_BYTES);
     } while ( rc == -ERESTART );
     assert_true(steps >= LARGE_BYTES / KIMAGE_STRETCH_BYTES);
 

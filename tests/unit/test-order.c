@@ -205,16 +205,22 @@ static void look_after_stop(void)
     breaks_locks = kexec_breaks_lock();
 }
 
-static void a_crash_leaves_its_notes(void **state)
+/* What CPU 2 needs to crash. */
+static void make_notes_and_load(void)
 {
-    static enum way_out out;
     struct maddr_range range;
 
     crash_notes_state_reset();
     assert_int_equal(initcall_crash_notes_init(), 0);
     assert_int_equal(crash_notes_cpu_range(2, &range), 0);
     dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1);
+}
 
+static void a_crash_leaves_its_notes(void **state)
+{
+    static enum way_out out;
+
+    make_notes_and_load();
     /* The first of this process: no CPU has ended yet. */
     assert_false(kexec_breaks_lock());
     assert_null(kexec_dying_regs());
@@ -238,13 +244,8 @@ static void look_whose_registers(void)
 static void a_crash_notes_whose_fault_it_was(void **state)
 {
     static enum way_out out;
-    struct maddr_range range;
 
-    crash_notes_state_reset();
-    assert_int_equal(initcall_crash_notes_init(), 0);
-    assert_int_equal(crash_notes_cpu_range(2, &range), 0);
-    dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1);
-
+    make_notes_and_load();
     kexec_dying(&frame);
     this_cpu_id = 2;
     after_stop = look_whose_registers;

@@ -46,7 +46,6 @@ struct notifier_block *cpu_notifier;
 
 char xen_image[XEN_IMAGE_BYTES];
 struct e820map e820;
-unsigned long bytes_hashed;
 struct efi efi;
 bool cpu_has_page1gb;
 l1_pgentry_t l1_fixmap_x[512];
@@ -495,7 +494,6 @@ void sha2_256_update(struct sha2_256_state *sha, const void *bytes, size_t nr)
     const uint8_t *p = bytes, *end = p + nr;
     uint64_t hash = sha->hash;
 
-    bytes_hashed += nr;
     work.hashed += nr;
     while ( p < end )
     {

@@ -96,8 +96,6 @@ extern unsigned int io_port;    /* Of the serial console. */
 extern char printed[];
 bool was_printed(const char *text);
 
-extern unsigned long bytes_hashed; /* Ever. */
-
 extern char key;                /* Which key has been registered, */
 extern bool key_is_diagnostic;  /* as what, */
 extern void (*key_fn)(unsigned char key); /* and for what. */
