@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The slots of xen/common/kexec.c, one of them, as a model that spin explores
+ * The slots of xen/common/kexec-slots.c, one of them, as a model that spin explores
  * in every order of events.
  *
  * Attacked: vCPUs that load, replace, unload and go on with what was

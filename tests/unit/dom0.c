@@ -10,6 +10,8 @@
 #include <xen/kexec.h>
 #include <xen/kimage.h>
 
+#include <asm/kexec_stub.h>
+
 #include <compat/kexec.h>
 
 #include "dom0.h"

@@ -46,7 +46,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint64_t args[8 + 19];
-    static struct kimage_request req;
     struct kimage_refusal why = {};
     struct kexec_source *source = NULL;
     unsigned int i, at = 0;
@@ -82,16 +81,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                compat ? 4 : 8);
     }
 
-    memset(&req, 0, sizeof(req));
-    rc = kexec_v1_request(guest_handle_from_ptr(0x1000UL, void), compat, &req,
-                          &source, &why);
+    rc = kexec_v1_source(guest_handle_from_ptr(0x1000UL, void), compat,
+                         &source, &why);
     if ( !rc )
         do {
-            rc = source->fetch(source, &req, &why);
+            rc = source->fetch(source, &why);
         } while ( rc == -ERESTART );
     assert(rc == 0 || (rc < 0 && why.rule));
     if ( !rc )
-        read_all(&req, source);
+        read_all(&source->req, source);
     kexec_source_free(source);
 
     assert(!guest_page_refs());

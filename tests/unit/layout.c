@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
+#include <asm/kexec_stub.h>
+
 #include "heap.h"
 #include "layout.h"
 #include "tables.h"
@@ -695,7 +697,7 @@ static bool run_plan_in_stub(const struct layout *layout,
     memset(control + PAGE_SIZE, 0xff, PAGE_SIZE);
 
     stub_run(control + (run_plan - kexec_reloc), control,
-             control + MACHINE_KEXEC_STACK_TOP, regs);
+             control + KEXEC_STUB_STACK_TOP, regs);
 
     memcpy(control, saved, sizeof(saved));
     rebase_plan(image, -base, true);

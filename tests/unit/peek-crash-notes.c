@@ -15,8 +15,7 @@ void crash_notes_state_reset(void)
     xfree(crash_notes);
     crash_notes = NULL;
     xen_info = NULL;
-    memset(vmcoreinfo, 0, sizeof(vmcoreinfo));
-    vmcoreinfo_used = 0;
+    vmcoreinfo_reset();
 }
 
 size_t crash_notes_size(unsigned int cpu)
@@ -48,11 +47,6 @@ unsigned long crash_notes_r15(unsigned int cpu)
            sizeof(r15));
 
     return r15;
-}
-
-const uint8_t *vmcoreinfo_bytes(void)
-{
-    return (const uint8_t *)vmcoreinfo;
 }
 
 /*

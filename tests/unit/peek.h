@@ -22,7 +22,8 @@ bool kexec_is_frozen(void);
 /* The cookie of the next operation that is preempted. */
 uint32_t kexec_next_cookie(unsigned int type);
 
-/* Empty notes and vmcoreinfo, as before the initcall. */
+/* Empty vmcoreinfo, or all notes, as before the initcall. */
+void vmcoreinfo_reset(void);
 void crash_notes_state_reset(void);
 
 /* How far the notes of a CPU are: their size, and what others see of them. */

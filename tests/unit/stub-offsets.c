@@ -3,6 +3,7 @@
  * Prints the header that the stub is assembled with.
  */
 
+#include <asm/kexec_stub.h>
 #include <asm/machine_kexec.h>
 
 #define OFFSET(name, type, member)                                      \

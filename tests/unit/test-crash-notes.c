@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include <xen/crash-notes.h>
+#include <xen/vmcoreinfo.h>
 #include <xen/kexec.h>
 
 #include "heap.h"
@@ -298,7 +299,7 @@ static const char *vmcoreinfo_text(void)
 
 static void vmcoreinfo_is_a_note_of_a_page(void **state)
 {
-    struct maddr_range range = crash_notes_vmcoreinfo_range();
+    struct maddr_range range = vmcoreinfo_range();
     struct reader reader;
     struct note note;
 

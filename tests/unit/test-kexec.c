@@ -18,6 +18,7 @@
 
 #include <xen/kexec.h>
 #include <xen/crash-notes.h>
+#include <xen/vmcoreinfo.h>
 
 #include <asm/machine_kexec.h>
 
@@ -33,7 +34,6 @@
 #define NOWHERE 0x123456
 
 extern int (*const initcall_kexec_init)(void);
-extern int (*const initcall_kexec_slots_init)(void);
 
 static int setup(void **state)
 {
@@ -464,7 +464,7 @@ static void ranges_are_where_things_are(void **state)
 
         assert_int_equal(get_range(how, KEXEC_RANGE_MA_VMCOREINFO, 0, &start,
                                    &size), 0);
-        assert_int_equal(start, crash_notes_vmcoreinfo_range().start);
+        assert_int_equal(start, vmcoreinfo_range().start);
         assert_int_equal(size, 4096);
 
         /* Their initcall was not called: a list without notes. */
@@ -983,7 +983,7 @@ static void the_key_is_there_if_there_is_a_crash_area(void **state)
     kexec_crash_area.size = maddr_range_size(DOM0_CRASH);
 
     key_fn('C');
-    assert_true(was_printed("no crash kernel loaded"));
+    assert_true(was_printed("no crash image is loaded"));
 
     dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1);
     if ( setjmp(way_out) == CRASHED )
@@ -991,41 +991,6 @@ static void the_key_is_there_if_there_is_a_crash_area(void **state)
     else
         key_fn('C');
     assert_true(left);
-}
-
-static void a_read_takes_5_ms(void)
-{
-    clock_ns += MILLISECS(5);
-    guest_after_read = NULL;
-}
-
-/* One copy that takes long is told once, by slot and by kind of work. */
-static void the_longest_stretch_is_told(void **state)
-{
-    uint64_t args = dom0_load_args(NATIVE, 0, KEXEC_TYPE_DEFAULT, 1);
-    unsigned long n;
-
-    initcall_kexec_slots_init();
-    assert_int_equal(key, 'K');
-
-    /* From the first continuation on, arguments are not read again. */
-    preempt_at(1, 1);
-    for ( n = 0; !n || continuation.op; n++ )
-    {
-        unsigned long op = n ? continuation.op : KEXEC_CMD_kexec_load;
-
-        guest_after_read = n ? a_read_takes_5_ms : NULL;
-        continuation.op = 0;
-        dom0_call(NATIVE, op, args);
-    }
-    key_fn('K');
-    assert_true(was_printed("default: longest stretch: copy 500"));
-    assert_false(was_printed("crash: longest stretch"));
-
-    /* What has been told is forgotten. */
-    n = strlen(printed);
-    key_fn('K');
-    assert_int_equal(strlen(printed), n);
 }
 
 static void crash_again(void)
@@ -1206,29 +1171,6 @@ static void a_load_that_comes_too_late_leaves_nothing(void **state)
                             "work"));
 }
 
-/* Each NOW() is a microsecond after the last: so is the end of a stretch. */
-static void each_kind_of_work_is_told_by_its_name(void **state)
-{
-    static const char *const names[] = {
-        "control", "tables", "copy", "tails", "digest", "tidy", "arguments",
-        "place", "free",
-    };
-    char line[80];
-    unsigned int i;
-
-    initcall_kexec_slots_init();
-    assert_int_equal(dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1), 0);
-    assert_int_equal(dom0_load(NATIVE_V1, 0, KEXEC_TYPE_CRASH, 2), 0);
-    key_fn('K');
-    for ( i = 0; i < ARRAY_SIZE(names); i++ )
-    {
-        snprintf(line, sizeof(line),
-                 "kexec: crash: longest stretch: %s 1 us\n", names[i]);
-        if ( !was_printed(line) )
-            fail_msg("no line with %s", names[i]);
-    }
-}
-
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -1272,14 +1214,12 @@ int main(void)
         TEST(an_area_that_waits_for_a_load_is_read_only),
         TEST(placing_that_goes_wrong_is_told_and_made_good),
         TEST(the_key_is_there_if_there_is_a_crash_area),
-        TEST(the_longest_stretch_is_told),
         TEST(a_second_crash_of_a_cpu_resets_the_machine),
         TEST(a_second_cpu_that_crashes_stops),
         TEST(an_image_that_is_gone_is_not_entered),
         TEST(thirty_two_segments_are_an_image),
         TEST(cookies_begin_again),
         TEST(a_load_that_comes_too_late_leaves_nothing),
-        TEST(each_kind_of_work_is_told_by_its_name),
     };
 
     return cmocka_run_group_tests_name("kexec", tests, NULL, NULL);

@@ -93,19 +93,20 @@ static int request(bool compat, struct kimage_request *req,
 {
     XEN_GUEST_HANDLE_PARAM(void) arg =
         guest_handle_from_ptr(make_args(compat, PAGE(0)), void);
-    struct kexec_source *source = NULL;
-    int rc;
+    struct kexec_source *source;
+    int rc = kexec_v1_source(arg, compat, &source, why);
 
-    memset(req, 0, sizeof(*req));
-    rc = kexec_v1_request(arg, compat, req, &source, why);
     if ( !rc )
     {
         stretches = 0;
         do {
             stretches++;
-            rc = source->fetch(source, req, why);
+            rc = source->fetch(source, why);
         } while ( rc == -ERESTART );
     }
+    memset(req, 0, sizeof(*req));
+    if ( source )
+        *req = source->req;
     kexec_source_free(source);
     assert_int_equal(guest_page_refs(), 0);
     assert_int_equal(heap_objects(), 0);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ELF notes for the crash kernel: registers per CPU, Xen's identity, and
- * vmcoreinfo.
+ * What a crash leaves for the reader of the dump: ELF notes with the registers
+ * of each CPU and Xen's identity, and the lines of vmcoreinfo.
  *
- * The notes of a CPU are made when it comes up for the first time, or when
- * dom0 asks where they will be, and stay for good: dom0 writes their addresses
- * into the headers that /proc/vmcore is made of.  CPU 0's end with the note
- * about Xen.
+ * A CPU's notes are allocated when it comes up for the first time, or when
+ * dom0 asks for their address, and are never freed: dom0 puts the address into
+ * the headers of /proc/vmcore.  The note about Xen follows those of CPU 0.
  *
  *   CORE  NT_PRSTATUS              struct ELF_Prstatus
  *   Xen   XEN_ELFNOTE_CRASH_REGS   control registers
@@ -16,8 +15,6 @@
 #include <xen/compile.h>
 #include <xen/cpu.h>
 #include <xen/crash-notes.h>
-#include <xen/elf.h>
-#include <xen/elfcore.h>
 #include <xen/errno.h>
 #include <xen/init.h>
 #include <xen/kernel.h>
@@ -27,9 +24,12 @@
 #include <xen/sched.h>
 #include <xen/string.h>
 #include <xen/version.h>
+#include <xen/vmcoreinfo.h>
 #include <xen/xmalloc.h>
 
 #include <public/elfnote.h>
+
+#include "elf-note.h"
 
 /* crash(8) looks these up by name: the type, its start, and the variable. */
 typedef struct {
@@ -43,9 +43,9 @@ static crash_note_range_t *__read_mostly crash_notes;
 static crash_xen_info_t *__read_mostly xen_info;
 
 /*
- * A list of notes that ends at once, for a CPU without any.  Linux reads the
- * first word of a list before it looks at its size, so that a range of no
- * bytes ends the crash kernel.
+ * An empty list of notes, for a CPU without any.  Linux reads the first word
+ * of a list before it checks its size, so an empty range would crash the crash
+ * kernel.
  */
 static Elf_Note no_notes;
 static const crash_note_range_t no_range = {
@@ -53,41 +53,20 @@ static const crash_note_range_t no_range = {
     .size = sizeof(no_notes),
 };
 
-static char __aligned(PAGE_SIZE) vmcoreinfo[VMCOREINFO_BYTES];
-static size_t vmcoreinfo_used;
-
-static size_t note_bytes(const char *name, size_t desc_bytes)
-{
-    return sizeof(Elf_Note) + ELFNOTE_ALIGN(strlen(name) + 1) +
-           ELFNOTE_ALIGN(desc_bytes);
-}
-
-/* Write a note's header; returns where the next one goes. */
-static Elf_Note *put_note(Elf_Note *note, const char *name, uint32_t type,
-                          size_t desc_bytes)
-{
-    note->namesz = strlen(name) + 1;
-    note->descsz = desc_bytes;
-    note->type = type;
-    strlcpy(ELFNOTE_NAME(note), name, note->namesz);
-
-    return ELFNOTE_NEXT(note);
-}
-
 static size_t cpu_notes_bytes(unsigned int cpu)
 {
-    size_t bytes = note_bytes("CORE", sizeof(ELF_Prstatus)) +
-                   note_bytes("Xen", sizeof(crash_xen_core_t));
+    size_t bytes = elf_note_bytes("CORE", sizeof(ELF_Prstatus)) +
+                   elf_note_bytes("Xen", sizeof(crash_xen_core_t));
 
     if ( cpu == 0 )
-        bytes += note_bytes("Xen", sizeof(crash_xen_info_t));
+        bytes += elf_note_bytes("Xen", sizeof(crash_xen_info_t));
 
     return bytes;
 }
 
 /*
- * The notes are read by a crash kernel that may see no memory above the limit
- * of low_crashinfo=, and contiguous pages are what a program header needs.
+ * A program header describes contiguous memory.  The crash kernel may not be
+ * able to read above the limit of low_crashinfo=.
  */
 static void *alloc_notes(size_t bytes)
 {
@@ -112,13 +91,13 @@ static bool make_cpu_notes(unsigned int cpu)
     if ( !first )
         return false;
 
-    note = put_note(note, "CORE", NT_PRSTATUS, sizeof(ELF_Prstatus));
-    note = put_note(note, "Xen", XEN_ELFNOTE_CRASH_REGS,
-                    sizeof(crash_xen_core_t));
+    note = elf_note_put(note, "CORE", NT_PRSTATUS, sizeof(ELF_Prstatus));
+    note = elf_note_put(note, "Xen", XEN_ELFNOTE_CRASH_REGS,
+                        sizeof(crash_xen_core_t));
     if ( cpu == 0 )
     {
-        put_note(note, "Xen", XEN_ELFNOTE_CRASH_INFO,
-                 sizeof(crash_xen_info_t));
+        elf_note_put(note, "Xen", XEN_ELFNOTE_CRASH_INFO,
+                     sizeof(crash_xen_info_t));
         xen_info = (crash_xen_info_t *)ELFNOTE_DESC(note);
     }
 
@@ -146,7 +125,7 @@ static bool make_cpu_notes_once(unsigned int cpu)
     return made;
 }
 
-/* A CPU comes up without notes as well: dom0's question makes them later. */
+/* On failure the CPU comes up without notes, and dom0 asking makes them. */
 static int cf_check cpu_event(struct notifier_block *nb, unsigned long action,
                               void *hcpu)
 {
@@ -159,28 +138,6 @@ static int cf_check cpu_event(struct notifier_block *nb, unsigned long action,
 static struct notifier_block cpu_nb = {
     .notifier_call = cpu_event,
 };
-
-void vmcoreinfo_append(const char *fmt, ...)
-{
-    char *text = ELFNOTE_DESC((Elf_Note *)vmcoreinfo);
-    size_t room = VMCOREINFO_BYTES - (text - vmcoreinfo) - vmcoreinfo_used;
-    va_list args;
-    int bytes;
-
-    va_start(args, fmt);
-    bytes = vsnprintf(text + vmcoreinfo_used, room, fmt, args);
-    va_end(args);
-
-    if ( bytes < 0 || bytes >= room )
-    {
-        /* A line is there as a whole, or not at all. */
-        text[vmcoreinfo_used] = '\0';
-        printk(XENLOG_ERR "kexec: vmcoreinfo is full\n");
-        return;
-    }
-
-    vmcoreinfo_used += bytes;
-}
 
 static void __init put_identity(void)
 {
@@ -211,25 +168,16 @@ static void __init put_for_reports(void)
     VMCOREINFO_OFFSET(vcpu, domain, domain);
 }
 
+/* Readers want a variable that holds the address; here it is a constant. */
+static const struct page_info *const frame_table_start = frame_table;
+
 static void __init fill_vmcoreinfo(void)
 {
-    /* The note's type is 0, and its size fixed: dom0 has read it by then. */
-    put_note((Elf_Note *)vmcoreinfo, "VMCOREINFO_XEN", 0,
-             VMCOREINFO_BYTES - note_bytes("VMCOREINFO_XEN", 0));
-
+    vmcoreinfo_begin();
     vmcoreinfo_append("PAGESIZE=%ld\n", PAGE_SIZE);
 
     VMCOREINFO_SYMBOL(domain_list);
-#ifndef frame_table
-    VMCOREINFO_SYMBOL(frame_table);
-#else
-    /* A constant address: what the symbol would hold, in a variable. */
-    {
-        static const void *const _frame_table = frame_table;
-
-        VMCOREINFO_SYMBOL_ALIAS(frame_table, _frame_table);
-    }
-#endif
+    VMCOREINFO_SYMBOL_ALIAS(frame_table, frame_table_start);
     VMCOREINFO_SYMBOL(max_page);
 
     VMCOREINFO_SIZE(page_info);
@@ -246,12 +194,12 @@ static void __init fill_vmcoreinfo(void)
     arch_vmcoreinfo();
 }
 
-/* Before any CPU but the first is brought up, for the notifier to see them. */
+/* Before the second CPU comes up, so that the notifier sees all of them. */
 static int __init cf_check crash_notes_init(void)
 {
     fill_vmcoreinfo();
 
-    /* Nobody will read the others if there is nothing to enter. */
+    /* Without a crash area no crash kernel will read the others. */
     if ( !kexec_crash_area.size )
         return 0;
 
@@ -304,7 +252,7 @@ void crash_notes_save_cpu(unsigned int cpu, const struct cpu_user_regs *regs)
     if ( regs )
         arch_crash_user_regs(&status->pr_reg, regs);
 
-    /* Not before: an NMI that comes in between writes all of it again. */
+    /* Last: an NMI that comes before this writes all of it again. */
     smp_wmb();
     crash_notes[cpu].saved = true;
 }
@@ -324,14 +272,6 @@ void crash_notes_save_xen(void)
     xen_info->xen_compile_time = virt_to_maddr(xen_compile_time());
     xen_info->tainted = tainted;
     arch_crash_xen_info(xen_info);
-}
-
-struct maddr_range crash_notes_vmcoreinfo_range(void)
-{
-    paddr_t start = virt_to_maddr(vmcoreinfo);
-
-    return (struct maddr_range){ .start = start,
-                                 .end = start + VMCOREINFO_BYTES };
 }
 
 /*

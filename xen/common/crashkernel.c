@@ -26,6 +26,19 @@
 #include <asm/machine_kexec.h>
 
 xen_kexec_reserve_t kexec_crash_area;
+
+struct maddr_range kexec_crash_range(void)
+{
+    /* Without an area, the start may still be what an option asked for. */
+    if ( !kexec_crash_area.size )
+        return (struct maddr_range){};
+
+    return (struct maddr_range){
+        .start = kexec_crash_area.start,
+        .end = kexec_crash_area.start + kexec_crash_area.size,
+    };
+}
+
 paddr_t __initdata kexec_crash_area_limit = ~(paddr_t)0;
 unsigned int __ro_after_init crashinfo_maxaddr_bits = 64;
 
@@ -53,7 +66,7 @@ static bool __init parse_size(const char **s, paddr_t *size)
 {
     const char *end;
 
-    /* A suffix by itself is none, although it would be parsed. */
+    /* parse_size_and_unit() would accept a suffix without a number. */
     if ( !isdigit(**s) )
         return false;
 
@@ -127,7 +140,7 @@ static int __init parse_place(const char *s)
     if ( *s )
         return refuse("crashkernel", s, "text behind the address");
 
-    /* Firmware's data is in the first MiB, and code to start CPUs. */
+    /* The first MiB has firmware's data, and code that starts CPUs. */
     if ( what == &kexec_crash_area.start && *what &&
          (*what < MB(1) || *what & ~PAGE_MASK) )
         return refuse("crashkernel", at, "not a page above 1 MiB");
@@ -148,7 +161,7 @@ static int __init cf_check parse_crashkernel(const char *s)
     paddr_t size;
     int rc;
 
-    /* The last option counts, and an option that is refused counts nothing. */
+    /* The last option wins, also if it is refused. */
     forget();
 
     if ( colon )
@@ -159,7 +172,7 @@ static int __init cf_check parse_crashkernel(const char *s)
         s = (refuse("crashkernel", s, "no size"), NULL);
 
     rc = s ? parse_place(s) : -EINVAL;
-    /* Whoever adds them up, or rounds up, does not expect them to wrap. */
+    /* So that sums of them, rounded up, do not wrap. */
     if ( !rc &&
          (kexec_crash_area.start | kexec_crash_area.size) >> PADDR_BITS )
         rc = refuse("crashkernel", option, "beyond all memory");
@@ -208,18 +221,14 @@ void __init kexec_early_calculations(void)
 }
 
 /*
- * An area that Xen could not load into, or that the identity map did not have,
- * would be no good to anybody.  If setup.c is to find a place, it is to be one
- * where it is.
+ * Refuse an area that a hand-over could not use.  If setup.c has to find one,
+ * make it look below the end of usable memory.
  */
 static void __init require_usable(void)
 {
-    struct maddr_range area = {
-        .start = kexec_crash_area.start,
-        .end = kexec_crash_area.start + kexec_crash_area.size,
-    };
+    struct maddr_range area = kexec_crash_range();
 
-    if ( !kexec_crash_area.size )
+    if ( maddr_range_empty(area) )
         return;
 
     kexec_crash_area_limit = min(kexec_crash_area_limit,

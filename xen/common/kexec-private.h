@@ -1,102 +1,99 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Between kexec.c, which owns the slots, and its parts: kexec-request.c and
- * kexec-v1.c fetch arguments, kexec-range.c and kexec-trigger.c carry out the
- * commands that change no slot.
+ * What the kexec-*.c files offer one another.  From the top:
+ *
+ *   kexec.c          the hypercall: commands, their arguments, XSM
+ *   kexec-v1.c       the arguments of the obsolete load and unload commands
+ *   kexec-range.c    KEXEC_CMD_kexec_get_range
+ *   kexec-trigger.c  exec and crash
+ *   kexec-slots.c    the slots, and the operations on them
+ *
+ * None of them calls one that is above it.
  */
 #ifndef XEN_COMMON_KEXEC_PRIVATE_H
 #define XEN_COMMON_KEXEC_PRIVATE_H
 
 #include <xen/guest_access.h>
 #include <xen/kimage.h>
-#include <xen/time.h>
 
 /*
- * What a load reads from, with what it holds on to until the load ends.
- * @free() releases it, and may be NULL if it is just memory.
+ * A request, and what its bytes are read from.  Whoever has it owns it, until
+ * kexec_slot_load() takes it over.
  */
 struct kexec_source {
     struct kimage_source source;
+    struct kimage_request req;
     /*
-     * Read on what the request is made of, a bounded stretch a call:
-     * -ERESTART; 0 when @req is complete; or an error, and @why says why.
-     * NULL if it was complete at once.
+     * Read the next part of the request; one call is short enough for a step
+     * (invariant 7).  -ERESTART: there is more to read.  0: @req is complete.
+     * Another error: *@why has the rule.  NULL if @req is complete already.
      */
-    int (*fetch)(struct kexec_source *source, struct kimage_request *req,
-                 struct kimage_refusal *why);
+    int (*fetch)(struct kexec_source *source, struct kimage_refusal *why);
+    /* Free what the source holds besides itself; may be NULL. */
     void (*free)(struct kexec_source *source);
 };
 
-/* End a source, and its memory. */
-void kexec_source_free(struct kexec_source *source);
-
 /*
- * Fetch the arguments of KEXEC_CMD_kexec_load: the request, and a source for
- * it in *@source, to be freed by the caller also when this fails.  -EFAULT or
- * -ENOMEM; @why says why.
+ * Read the arguments of KEXEC_CMD_kexec_load_v1, and begin to turn them into a
+ * request.  The caller frees *@source, also on failure, unless it is NULL.
+ * -EFAULT, -EINVAL or -ENOMEM; *@why has the rule.
  */
-int kexec_request(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
-                  struct kimage_request *req, struct kexec_source **source,
-                  struct kimage_refusal *why);
+int kexec_v1_source(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
+                    struct kexec_source **source, struct kimage_refusal *why);
 
-/*
- * Fetch the arguments of KEXEC_CMD_kexec_load_v1 and begin to turn them into
- * a request, which goes on with the fetch() of the source for it in *@source,
- * to be freed by the caller.  -EFAULT, -EINVAL or -ENOMEM; @why says why.
- */
-int kexec_v1_request(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
-                     struct kimage_request *req, struct kexec_source **source,
-                     struct kimage_refusal *why);
-
-/* Fetch the type from the arguments of KEXEC_CMD_kexec_unload_v1. */
+/* Read the type from the arguments of KEXEC_CMD_kexec_unload_v1. */
 int kexec_v1_type(XEN_GUEST_HANDLE_PARAM(void) uarg, unsigned int *type);
-
-/*
- * The longest time that a slot was worked on without a preemption check
- * (invariant 7), by what was done: a stage of a load, or one of these.
- */
-enum kexec_work {
-    KEXEC_WORK_ARGUMENTS = KIMAGE_NR_STAGES, /* And the first step. */
-    KEXEC_WORK_PLACE,
-    KEXEC_WORK_PROTECT,
-    KEXEC_WORK_FREE,
-    KEXEC_WORK_NR,
-};
-
-struct kexec_stretches {
-    s_time_t longest[KEXEC_WORK_NR];
-};
-
-/* A stretch that began at @begin ends: returns when, where the next begins. */
-s_time_t kexec_stretch_end(struct kexec_stretches *stretches,
-                           unsigned int work, s_time_t begin);
-
-/* Print them, and begin anew. */
-void kexec_stretches_print(struct kexec_stretches *stretches,
-                           const char *name);
-
-/* The crash area; empty if there is none. */
-struct maddr_range kexec_crash_range(void);
 
 /* KEXEC_CMD_kexec_get_range. */
 long kexec_get_range(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat);
 
-/* KEXEC_CMD_kexec.  Returns if there is nothing to enter. */
+/* KEXEC_CMD_kexec.  Returns only if there is nothing to enter. */
 long kexec_exec(XEN_GUEST_HANDLE_PARAM(void) uarg);
 
 /*
- * What is armed in the slot of @type, to be entered: from here on no slot
- * changes and no operation goes on, until kexec_thaw().  -ENOENT: nothing is;
- * -EBUSY: somebody else has come first.
+ * kexec-slots.c.  A type is KEXEC_TYPE_DEFAULT or KEXEC_TYPE_CRASH, and has a
+ * slot of its own.
+ */
+
+/* Free a source that no slot has taken over; NULL is allowed. */
+void kexec_source_free(struct kexec_source *source);
+
+/* Log why a load of any @type was refused; returns @rc. */
+int kexec_log_refusal(unsigned int type, const struct kimage_refusal *why,
+                      int rc);
+
+/*
+ * Load what @source describes, or unload what is armed.  -ERESTART: other work
+ * is waiting, and kexec_slot_continue() with *@cookie goes on.  -EBUSY:
+ * another CPU works on the slot.  Anything else is the result of the
+ * operation; a refused load has been logged.  kexec_slot_load() consumes
+ * @source.
+ */
+int kexec_slot_load(struct kexec_source *source, uint32_t *cookie);
+int kexec_slot_unload(unsigned int type, uint32_t *cookie);
+
+/*
+ * Go on with the operation that *@cookie names, from any vCPU of the domain
+ * that began it.  Returns as above.  When a newer operation has taken the slot
+ * over: 0 if the old one had succeeded by then, otherwise -EBUSY.
+ */
+int kexec_slot_continue(uint32_t *cookie);
+
+/*
+ * Keep all slots as they are, and return what is armed for @type in *@image.
+ * -ENOENT: nothing is.  -EBUSY: the slots are frozen already.
  */
 int kexec_freeze(unsigned int type, struct kimage **image);
 void kexec_thaw(void);
 
 /*
- * What is armed in the slot of @type, or NULL.  Without a lock: it may be
- * freed at any time, but in a crash, once no other CPU runs.
+ * What is armed for @type, or NULL.  No lock is taken: the image may be freed
+ * at any time, unless this is the only CPU that still runs.
  */
 struct kimage *kexec_armed_image(unsigned int type);
+
+/* Is there a slot for @type? */
+bool kexec_has_slot(unsigned int type);
 
 #endif /* XEN_COMMON_KEXEC_PRIVATE_H */
 

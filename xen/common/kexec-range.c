@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * KEXEC_CMD_kexec_get_range: where the crash area, Xen and the notes are, for
- * kexec-tools to describe the dump with.
+ * KEXEC_CMD_kexec_get_range: where the crash area, Xen and the notes are.
+ * kexec-tools describe the dump with these ranges.
  */
 
 #include <xen/crash-notes.h>
@@ -12,6 +12,7 @@
 #include <xen/lib.h>
 #include <xen/mm.h>
 #include <xen/sched.h>
+#include <xen/vmcoreinfo.h>
 
 #include <public/kexec.h>
 
@@ -20,18 +21,6 @@
 #ifdef CONFIG_COMPAT
 #include <compat/kexec.h>
 #endif
-
-struct maddr_range kexec_crash_range(void)
-{
-    /* Without an area, its start is where one could have been. */
-    if ( !kexec_crash_area.size )
-        return (struct maddr_range){};
-
-    return (struct maddr_range){
-        .start = kexec_crash_area.start,
-        .end = kexec_crash_area.start + kexec_crash_area.size,
-    };
-}
 
 static int get_range(xen_kexec_range_t *range)
 {
@@ -54,7 +43,7 @@ static int get_range(xen_kexec_range_t *range)
         break;
 
     case KEXEC_RANGE_MA_VMCOREINFO:
-        found = crash_notes_vmcoreinfo_range();
+        found = vmcoreinfo_range();
         break;
 
     default:
@@ -98,7 +87,7 @@ static long answer_compat(XEN_GUEST_HANDLE_PARAM(void) uarg)
     if ( rc )
         return rc;
 
-    /* A range that its fields cannot hold is no answer. */
+    /* The compat fields cannot hold such a range. */
     if ( (range.start | range.size) >> 32 )
         return -ERANGE;
 

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Entering what is armed: on dom0's command, or in a crash.
+ * The two triggers: dom0's command to exec, and a crash.
  *
- *   exec   the slots are frozen, CPU 0 takes over, machine_reboot_kexec()
- *   crash  one CPU goes on; the others are stopped, what is armed is looked at
- *          only then, verified, and entered by machine_crash_kexec()
+ *   exec   freeze the slots, go on on CPU 0, stop the machine, enter the image
+ *   crash  become the one CPU that goes on, stop the machine, verify the image
+ *          that is armed by then, enter it
  *
- * The crash path allocates nothing and sleeps nowhere.  Of the locks that it
- * takes with the code that it calls (console, I/O APICs, PCI), any may be held
- * by a CPU that will never give it back: see kexec_breaks_lock().
+ * The crash path allocates nothing and never sleeps.  No lock can stop it: see
+ * kexec-dying.c.
  */
 
 #include <xen/acpi.h>
@@ -21,12 +20,10 @@
 #include <xen/kexec.h>
 #include <xen/keyhandler.h>
 #include <xen/lib.h>
-#include <xen/percpu.h>
 #include <xen/sched.h>
 #include <xen/shutdown.h>
 #include <xen/smp.h>
 #include <xen/spinlock.h>
-#include <xen/time.h>
 #include <xen/watchdog.h>
 
 #include <public/kexec.h>
@@ -39,62 +36,12 @@
 CHECK_kexec_exec;
 #endif
 
+/* How long the operator can read why, before the machine is reset. */
+#define GIVE_UP_DELAY_MS 5000
+
 bool __read_mostly kexecing;
 
-/*
- * CPUs that end
- */
-
-/* From the first wait for a lock on, until none is waited for any more. */
-#define LOCK_PATIENCE SECONDS(1)
-
-struct dying {
-    bool yes;
-    bool alone;                         /* All others have stopped. */
-    s_time_t patient_until;             /* 0: nothing has been waited for. */
-    const struct cpu_user_regs *regs;   /* On this CPU's stack, or NULL. */
-};
-static DEFINE_PER_CPU(struct dying, dying);
-
-void kexec_dying(const struct cpu_user_regs *regs)
-{
-    struct dying *dying = &this_cpu(dying);
-
-    dying->yes = true;
-
-    /* A fault while the first one is being reported is not the cause. */
-    if ( !dying->regs )
-        dying->regs = regs;
-}
-
-const struct cpu_user_regs *kexec_dying_regs(void)
-{
-    return this_cpu(dying).regs;
-}
-
-void kexec_expect_no_locks(void)
-{
-    this_cpu(dying).alone = true;
-}
-
-bool kexec_breaks_lock(void)
-{
-    struct dying *dying = &this_cpu(dying);
-
-    if ( likely(!dying->yes) )
-        return false;
-
-    /* The clock of a CPU that is being brought up may not run yet. */
-    if ( dying->alone || !NOW() )
-        return true;
-
-    if ( !dying->patient_until )
-        dying->patient_until = NOW() + LOCK_PATIENCE;
-
-    return NOW() >= dying->patient_until;
-}
-
-/* What both ways out of Xen have in common. */
+/* Quiesce what common code knows of. */
 static void prepare_to_leave(void)
 {
     kexecing = true;
@@ -105,6 +52,10 @@ static void prepare_to_leave(void)
     acpi_dmar_reinstate();
 }
 
+/*
+ * Exec
+ */
+
 static long cf_check reboot_into(void *image)
 {
     const struct kimage *kimage = image;
@@ -112,7 +63,8 @@ static long cf_check reboot_into(void *image)
     prepare_to_leave();
     printk("kexec: entering the default image at %"PRIpaddr"\n",
            kimage->entry_maddr);
-    machine_reboot_kexec(&kimage->machine);
+    machine_reboot_shutdown(&kimage->machine);
+    machine_kexec_jump(&kimage->machine);
 }
 
 static long exec_default(void)
@@ -137,7 +89,7 @@ static long exec_crash(void)
 
     kexec_crash(CRASHREASON_KEXECCMD);
 
-    /* It has been unloaded in between. */
+    /* It has been unloaded meanwhile. */
     return -ENOENT;
 }
 
@@ -171,29 +123,29 @@ long kexec_exec(XEN_GUEST_HANDLE_PARAM(void) uarg)
 }
 
 /*
- * There is no image that can be entered, and no way back: the other CPUs have
- * been stopped, or are about to be.
+ * Crash
  */
+
+/* No image can be entered, and the machine cannot go on: reset it. */
 static void noreturn give_up(void)
 {
     if ( opt_noreboot )
         machine_halt();
 
-    machine_restart(5000);
+    machine_restart(GIVE_UP_DELAY_MS);
 }
 
 /*
- * One CPU goes on.  Another that crashes as well stops by itself, as it may be
- * where no NMI can stop it.  The one that has been here before crashed again
- * since.
+ * The first CPU to crash goes on.  Any other one stops here, for no NMI may
+ * reach it where it is.  If it is the first one again, the crash path itself
+ * has crashed.
  */
 static void win_crash(void)
 {
-    static atomic_t winner = ATOMIC_INIT(-1);
-    int cpu = smp_processor_id();
-    int first = atomic_cmpxchg(&winner, -1, cpu);
+    unsigned int cpu = smp_processor_id();
+    unsigned int first = cmpxchg(&crashing_cpu, ~0U, cpu);
 
-    if ( first == -1 )
+    if ( first == ~0U )
         return;
 
     if ( first != cpu )
@@ -203,7 +155,7 @@ static void win_crash(void)
     give_up();
 }
 
-/* An image that something has written to is not worth the risk. */
+/* Never run an image that something has written to. */
 static bool is_intact(const struct kimage *image)
 {
     struct kimage_mismatch why;
@@ -239,7 +191,7 @@ void kexec_crash(enum crash_reason reason)
     machine_crash_shutdown();
     crash_notes_save_xen();
 
-    /* Now that nobody else runs: it may have been unloaded meanwhile. */
+    /* All other CPUs have stopped.  One may have unloaded the image before. */
     image = kexec_armed_image(KEXEC_TYPE_CRASH);
     if ( !image )
         printk("kexec: the crash image is gone\n");
@@ -247,7 +199,7 @@ void kexec_crash(enum crash_reason reason)
     {
         printk("kexec: entering the crash image at %"PRIpaddr"\n",
                image->entry_maddr);
-        machine_crash_kexec(&image->machine);
+        machine_kexec_jump(&image->machine);
     }
 
     give_up();
@@ -255,15 +207,16 @@ void kexec_crash(enum crash_reason reason)
 
 static void cf_check crash_key(unsigned char key)
 {
+    /* Readers of dumps know the first line. */
     printk("'%c' pressed -> triggering crashdump\n", key);
     kexec_crash(CRASHREASON_DEBUGKEY);
-    printk(" * no crash kernel loaded!\n");
+    printk("kexec: no crash image is loaded\n");
 }
 
 static int __init cf_check kexec_init(void)
 {
     if ( kexec_crash_area.size )
-        register_keyhandler('C', crash_key, "trigger a crashdump", 0);
+        register_keyhandler('C', crash_key, "crash into the crash image", 0);
 
     return 0;
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The load and unload commands of old, obsolete since interface version 4.4.
+ * The load and unload commands that are obsolete since interface version 4.4.
  *
- * The guest hands over no segments but a list of entries in pages of its own,
- * which once was the copy plan itself.  It is read here, once, into an array,
- * and turned into the request that a new load would have made: contiguous
- * destinations become a segment, and the source reads from the pages that the
- * entries name.  A long list takes a while: the load reads it as it reads the
- * pages, in stretches.
+ * Instead of segments the guest passes a list of entries, in pages of its own:
+ * once this was the copy plan itself.  It is read once, in short steps, and
+ * turned into the request that the new command would make.  Contiguous
+ * destinations become one segment, whose bytes are read from the pages that
+ * the entries name.
  *
  * An entry is a machine address with flags in its low bits:
  *
@@ -16,8 +15,8 @@
  *   done          the list ends
  *   source        a page to copy; the destination moves on by a page
  *
- * Entries are as wide as the guest's words.  An image of a 64-bit guest is
- * entered as 64-bit code, one of a 32-bit guest as 32-bit code.
+ * An entry of a 64-bit guest has 64 bits, and its image is entered as 64-bit
+ * code.  For a 32-bit guest, both are 32-bit.
  */
 
 #include <xen/domain_page.h>
@@ -41,21 +40,18 @@
 #define ENTRY_DONE        0x4
 #define ENTRY_SOURCE      0x8
 
-/*
- * 4 GiB of source pages: more than any such guest could load.  Their numbers
- * are kept by the page, so that it takes no longer to add one to many.
- */
+/* 4 GiB of source pages: more than such a guest can load. */
 #define MAX_SOURCES       (1UL << 20)
 #define SOURCES_PER_PAGE  (PAGE_SIZE / sizeof(unsigned long))
 
-/* Each with a destination of its own; a list that goes in a circle ends. */
+/* Each source may have a destination entry.  This also ends circular lists. */
 #define MAX_ENTRIES       (2 * MAX_SOURCES)
 
-/* How the list is read. */
+/* The progress through the list. */
 struct walk {
     bool compat;
-    void *list;                 /* The page of the list, read as a whole, */
-    unsigned int next;          /* and the entry in it. */
+    void *list;                 /* A copy of the current page of the list. */
+    unsigned int next;          /* The next entry in it. */
     unsigned long entries;      /* In all the pages so far. */
     paddr_t dest;               /* Of the next source, or INVALID_PADDR. */
 };
@@ -63,10 +59,10 @@ struct walk {
 struct v1_source {
     struct kexec_source base;
     struct walk walk;
-    /* The source page of each destination page, segment by segment. */
+    /* The source of each destination page, segment by segment. */
     unsigned long *mfns[MAX_SOURCES / SOURCES_PER_PAGE];
     unsigned long nr;
-    /* Which of them is a segment's first. */
+    /* The index of each segment's first source. */
     unsigned long first[KIMAGE_MAX_SEGMENTS];
 };
 
@@ -77,7 +73,7 @@ static int refuse(struct kimage_refusal *why, int rc, const char *rule)
     return rc;
 }
 
-/* Read from a page of the calling domain, and of no other. */
+/* Copy a page of the calling domain, and of no other. */
 static int read_page(mfn_t mfn, void *to)
 {
     struct page_info *page;
@@ -103,12 +99,12 @@ static unsigned int entry_bytes(const struct walk *walk)
     return walk->compat ? sizeof(uint32_t) : sizeof(uint64_t);
 }
 
-/* The list goes on at the start of the page at @maddr. */
+/* The list continues in the page at @maddr. */
 static int next_page(struct walk *walk, paddr_t maddr)
 {
     unsigned long entries = PAGE_SIZE / entry_bytes(walk);
 
-    /* Counted as a whole, for it is read as a whole. */
+    /* Whole pages are counted, for whole pages are read. */
     walk->next = 0;
     walk->entries += entries;
     if ( walk->entries > MAX_ENTRIES )
@@ -146,9 +142,10 @@ static int keep_mfn(struct v1_source *v1, mfn_t mfn)
     return 0;
 }
 
-static int add_source(struct v1_source *v1, struct walk *walk, mfn_t mfn,
-                      struct kimage_request *req)
+static int add_source(struct v1_source *v1, mfn_t mfn)
 {
+    struct kimage_request *req = &v1->base.req;
+    struct walk *walk = &v1->walk;
     unsigned int last = req->nr_segments - 1;
 
     if ( walk->dest == INVALID_PADDR )
@@ -173,10 +170,10 @@ static int add_source(struct v1_source *v1, struct walk *walk, mfn_t mfn,
     return keep_mfn(v1, mfn);
 }
 
-/* Carry out one entry: 1 when the list has ended. */
-static int walk_entry(struct v1_source *v1, struct walk *walk,
-                      struct kimage_request *req)
+/* Handle one entry; 1 if the list ends with it. */
+static int walk_entry(struct v1_source *v1)
 {
+    struct walk *walk = &v1->walk;
     uint64_t entry;
     int rc = next_entry(walk, &entry);
 
@@ -199,7 +196,7 @@ static int walk_entry(struct v1_source *v1, struct walk *walk,
         return 1;
 
     case ENTRY_SOURCE:
-        return add_source(v1, walk, maddr_to_mfn(entry & PAGE_MASK), req);
+        return add_source(v1, maddr_to_mfn(entry & PAGE_MASK));
     }
 
     return -EINVAL;
@@ -213,7 +210,7 @@ static int cf_check read_v1(const struct kimage_source *source,
         container_of(source, const struct v1_source, base.source);
     unsigned long page = v1->first[index] + (offset >> PAGE_SHIFT);
 
-    /* All buffers are whole pages, and so is what is asked for. */
+    /* All buffers are whole pages, and so are all reads. */
     ASSERT(!((offset | len) & (PAGE_SIZE - 1)));
 
     for ( ; len; len -= PAGE_SIZE, to += PAGE_SIZE, page++ )
@@ -258,15 +255,14 @@ static int refuse_list(struct kimage_refusal *why, int rc)
 }
 
 static int cf_check fetch_v1(struct kexec_source *source,
-                             struct kimage_request *req,
                              struct kimage_refusal *why)
 {
     struct v1_source *v1 = container_of(source, struct v1_source, base);
     int rc;
 
-    /* What is left of a page of the list, and the next one (invariant 7). */
+    /* At most the rest of a page, and the copy of the next (invariant 7). */
     do {
-        rc = walk_entry(v1, &v1->walk, req);
+        rc = walk_entry(v1);
     } while ( !rc && v1->walk.next );
 
     if ( !rc )
@@ -296,31 +292,32 @@ static int fetch_args(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
     return copy_from_guest(load, uarg, 1) ? -EFAULT : 0;
 }
 
-int kexec_v1_request(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
-                     struct kimage_request *req, struct kexec_source **source,
-                     struct kimage_refusal *why)
+int kexec_v1_source(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
+                    struct kexec_source **source, struct kimage_refusal *why)
 {
     struct v1_source *v1 = xzalloc(struct v1_source);
+    struct kimage_request *req;
     xen_kexec_load_v1_t load;
     int rc;
 
+    *source = v1 ? &v1->base : NULL;
     if ( !v1 )
         return refuse(why, -ENOMEM, "no memory");
 
     v1->base.source.read = read_v1;
     v1->base.fetch = fetch_v1;
     v1->base.free = free_v1;
-    *source = &v1->base;
+    req = &v1->base.req;
 
     if ( fetch_args(uarg, compat, &load) )
         return refuse(why, -EFAULT, "arguments are not readable");
 
-    /* The field was wider: what does not fit is no type either. */
+    /* The field was wider than that of a request. */
     req->type = min_t(unsigned int, load.type, UINT8_MAX);
     if ( req->type > KEXEC_TYPE_CRASH )
         return refuse(why, -EINVAL, "unknown image type");
 
-    /* What it calls machine addresses would be the guest's own. */
+    /* Its machine addresses would be guest physical ones. */
     if ( paging_mode_translate(current->domain) )
         return refuse(why, -EINVAL, "obsolete load from a translated domain");
 
@@ -340,7 +337,7 @@ int kexec_v1_request(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
 
 int kexec_v1_type(XEN_GUEST_HANDLE_PARAM(void) uarg, unsigned int *type)
 {
-    /* The first field for every guest; the others say nothing here. */
+    /* It is the first field in both layouts. */
     BUILD_BUG_ON(offsetof(xen_kexec_load_v1_t, type) ||
                  sizeof(*type) != sizeof(((xen_kexec_load_v1_t *)0)->type));
 

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The digests of a crash image: SHA-256 over all that will run, taken when it
- * is loaded and checked before it is entered.
+ * The digests of a crash image: SHA-256 over everything that will run, taken
+ * while it is loaded and verified before a crash enters it.
  *
- *   control  the control area, page tables and plan, but for the arguments of
+ *   control  control area, page tables and plan, except for the arguments of
  *            the stub that change
- *   bytes    what the buffers had, by destination
+ *   bytes    the contents of the buffers, in the order of their destinations
  *
- * The bytes are hashed where they are: at their destinations once they are in
- * place, at their sources before, which only the plan knows.  So the plan is
- * verified first, and followed only if it is intact.  Tails are held against
- * zero.
+ * The bytes are hashed where they are: at their destinations if they are in
+ * place, otherwise at their sources.  Only the plan has these, so it is
+ * verified before it is followed.  Tails have no digest: they must be zero.
  */
 
 #include <xen/lib.h>
@@ -41,7 +40,7 @@ static void hash_range(struct sha2_256_state *sha, struct maddr_range range)
                         maddr_range_size(range));
 }
 
-/* @range, but for the arguments of the stub that change. */
+/* Hash @range, except for the arguments of the stub that change. */
 static void hash_control(struct sha2_256_state *sha,
                          const struct kimage *image, struct maddr_range range)
 {
@@ -58,8 +57,8 @@ static void hash_control(struct sha2_256_state *sha,
 }
 
 /*
- * The next part of the control area, page tables and plan, of at most @bytes,
- * is hashed.  False if there was none left.
+ * Hash the next part of control area, page tables and plan, at most @bytes.
+ * False if nothing was left.
  */
 static bool hash_control_some(struct sha2_256_state *sha,
                               const struct kimage *image,
@@ -113,7 +112,7 @@ bool kimage_digest_control(struct kimage_load *load)
     return true;
 }
 
-/* The plan has the buffers in the order in which they were loaded. */
+/* The records are in the order in which the buffers were loaded. */
 static void hash_sources(struct sha2_256_state *sha, paddr_t plan_maddr)
 {
     while ( plan_maddr )
@@ -132,72 +131,6 @@ static void hash_sources(struct sha2_256_state *sha, paddr_t plan_maddr)
 
         plan_maddr = page->next_maddr;
     }
-}
-
-static bool is_zero(struct maddr_range range)
-{
-    const uint8_t *byte = maddr_to_virt(range.start);
-    const uint8_t *end = byte + maddr_range_size(range);
-
-    for ( ; byte < end && ((unsigned long)byte & 7); byte++ )
-        if ( *byte )
-            return false;
-
-    for ( ; end - byte >= 8; byte += 8 )
-        if ( *(const uint64_t *)byte )
-            return false;
-
-    for ( ; byte < end; byte++ )
-        if ( *byte )
-            return false;
-
-    return true;
-}
-
-void kimage_check_begin(struct kimage_check *check)
-{
-    *check = (struct kimage_check){};
-    sha2_256_init(&check->sha);
-}
-
-bool kimage_check_some(const struct kimage *image, struct kimage_check *check,
-                       uint64_t bytes)
-{
-    const struct kimage_segment *seg = &image->segments[check->segment];
-    struct maddr_range range;
-
-    if ( check->segment == image->nr_segments )
-        return false;
-
-    if ( !seg->has_buffer || check->offset == maddr_range_size(seg->dest) )
-    {
-        check->segment++;
-        check->offset = 0;
-        return true;
-    }
-
-    range.start = seg->dest.start + check->offset;
-    range.end = check->offset < seg->buf_size ? seg->dest.start + seg->buf_size
-                                              : seg->dest.end;
-    range.end = range.start + min(maddr_range_size(range), bytes);
-
-    if ( check->offset < seg->buf_size )
-        hash_range(&check->sha, range);
-    else if ( !is_zero(range) )
-        check->dirty_tail = true;
-    check->offset += maddr_range_size(range);
-
-    return true;
-}
-
-bool kimage_check_end(const struct kimage *image, struct kimage_check *check)
-{
-    uint8_t found[SHA2_256_DIGEST_SIZE];
-
-    sha2_256_final(&check->sha, found);
-
-    return !check->dirty_tail &&
-           !memcmp(found, image->digest.bytes, sizeof(found));
 }
 
 static bool matches(struct kimage_mismatch *why, const uint8_t *expected,
@@ -220,7 +153,7 @@ bool kimage_verify(const struct kimage *image, struct kimage_mismatch *why)
 
     kimage_check_begin(&check);
 
-    /* Which plan is entered is the one thing that no digest covers. */
+    /* The address of the plan changes, so no digest covers it. */
     if ( plan_maddr && plan_maddr == image->plan.first_maddr )
         hash_sources(&check.sha, plan_maddr);
     else

@@ -2,23 +2,23 @@
 /*
  * The memory of an image.
  *
- * The heap may give pages that are somebody's destination.  Such a page must
- * not hold anything that the hand-over reads (invariant 1), for the copy
- * overwrites it.  So each chunk that comes from the heap is sorted once, when
- * it comes, by intersecting it with the segments:
+ * The heap may give pages that are destinations of the image.  The copy
+ * overwrites them, so they must not hold anything that the hand-over reads
+ * (invariant 1).  Each chunk from the heap is sorted once, when it is
+ * allocated, by intersecting it with the segments:
  *
- *   not usable, or below 1 MiB    -> aside, until the load ends
- *   outside of every destination  -> the pool, to be used for anything
- *   where bytes to come will go   -> in place: they are loaded right there
- *   anywhere else                 -> aside
+ *   not usable, or below 1 MiB           -> aside, until the load ends
+ *   outside of every destination         -> the pool, for any use
+ *   destination of bytes still to read   -> in place: they are read to there
+ *   any other destination                -> aside
  *
- * Nothing is ever moved again, so the cost is linear in pages and segments.
+ * No page is moved later, so the cost is linear in pages and segments.
  *
- * A segment without a buffer is a mapping, and no destination: the copy does
- * not write there.
+ * A segment without a buffer is only mapped.  The copy does not write to it,
+ * so it is not a destination here.
  *
- * What is aside is of no use to anybody, so there is a limit to it: nothing is
- * added to it that makes it more than the heap still has for everybody else.
+ * Nobody can use what is set aside.  A load is refused before that becomes
+ * more than the heap has left for everybody else.
  */
 
 #include <xen/bitops.h>
@@ -29,7 +29,7 @@
 
 #include "kimage-private.h"
 
-/* The largest block to free at a time (invariant 7). */
+/* The largest block to free at once (invariant 7). */
 #define FREE_ORDER_MAX  9
 
 static struct maddr_range *extents_top(const struct kimage_extents *extents)
@@ -70,7 +70,7 @@ static int extents_add(struct kimage_extents *extents,
     return 0;
 }
 
-/* Take @bytes, and no more than there are, off the front of the top extent. */
+/* Take @bytes off the front of the top extent, which is as large or larger. */
 static void extents_shrink_top(struct kimage_extents *extents, paddr_t bytes)
 {
     struct kimage_extent_page *page = extents->last;
@@ -141,7 +141,7 @@ int kimage_extents_protect_some(struct kimage_extents *extents)
     rc = machine_kexec_protect(page->extents[page->nr_read_only], true);
     if ( rc )
     {
-        /* It may have got half way. */
+        /* A part of it may be read-only by now. */
         machine_kexec_protect(page->extents[page->nr_read_only], false);
         return rc;
     }
@@ -151,8 +151,8 @@ int kimage_extents_protect_some(struct kimage_extents *extents)
 }
 
 /*
- * What is read-only must not be freed.  That it is takes no memory: the direct
- * map has been split to make it so.
+ * Pages must be writable before they are freed.  This allocates nothing: the
+ * direct map was split when they were made read-only.
  */
 static void extents_unprotect_top(struct kimage_extents *extents)
 {
@@ -176,7 +176,7 @@ bool kimage_extents_free_some(struct kimage_extents *extents)
     {
         paddr_t freed;
 
-        /* Every CPU's TLB is flushed: that is enough for a stretch. */
+        /* This flushes the TLBs of all CPUs: enough for one step. */
         if ( extents->last->nr == extents->last->nr_read_only )
         {
             extents_unprotect_top(extents);
@@ -229,7 +229,7 @@ unsigned long kimage_first_bit(const struct kimage *image, unsigned int nr)
     return bit;
 }
 
-/* The pages of segment @nr whose bytes have still to be read. */
+/* The pages of segment @nr whose bytes are still to be read. */
 static struct maddr_range pages_to_come(const struct kimage_load *load,
                                         unsigned int nr)
 {
@@ -282,8 +282,9 @@ static int set_aside(struct kimage_load *load, struct maddr_range range)
 }
 
 /*
- * Sort the part of @chunk up to the end of what claims its first claimed
- * page.  *@pos is where the part ends that is on a list now.
+ * Sort @chunk from *@pos to the end of @claim: what lies before the claim goes
+ * to the pool, @to_come in the claim is in place, the rest is set aside.
+ * *@pos follows, so that everything before it is on a list, also on failure.
  */
 static int sort_claim(struct kimage_load *load, struct maddr_range claim,
                       struct maddr_range to_come, unsigned int nr,
@@ -331,7 +332,7 @@ static void free_range(struct maddr_range range)
         range.start += free_block(range, FREE_ORDER_MAX);
 }
 
-/* Put each page of a chunk from the heap where it belongs.  Owns the chunk. */
+/* Put each page of a chunk on a list.  On failure, free those that are not. */
 static int sort_chunk(struct kimage_load *load, struct maddr_range chunk)
 {
     const struct kimage *image = load->image;
@@ -366,15 +367,16 @@ static int sort_chunk(struct kimage_load *load, struct maddr_range chunk)
 }
 
 /*
- * The heap knows of powers of two only: memory below the one that is not below
- * @end, or with @below, not above it.
+ * Allocate below the lowest power of two that is not below the limit, or with
+ * @below, below the highest one that is not above it: the heap knows only
+ * powers of two.
  */
 static bool heap_alloc(unsigned int order, paddr_t limit, bool below,
                        bool reserve, struct maddr_range *chunk)
 {
     paddr_t end = min(limit, machine_kexec_usable_end());
     unsigned int bits = below ? flsl(end) - 1 : flsl(end - 1);
-    /* Every byte of the image that is used is written: no scrubbing. */
+    /* No scrubbing: every byte is written before it is used. */
     struct page_info *page =
         alloc_domheap_pages(NULL, order, MEMF_bits(bits) | MEMF_no_scrub |
                                          (reserve ? 0 : MEMF_no_dma));
@@ -389,17 +391,16 @@ static bool heap_alloc(unsigned int order, paddr_t limit, bool below,
 }
 
 /*
- * Take a chunk of 2^@order pages from the heap, or the largest that it has
- * instead, but none below 2^@min_order, and sort it.  Returns of which order
- * it was, or -ENOMEM.
+ * Allocate a chunk of 2^@order pages, or the largest one that the heap has,
+ * but none below 2^@min_order, and sort it.  Returns its order, or -ENOMEM.
  *
- * There may be any amount of memory above all that is usable, and the heap
- * gives it first.  So the first such chunk goes back, and from then on it is
- * asked for what certainly lies below; and only when there is no more of that,
- * for the rest again, which may have to be set aside.
+ * The heap gives the highest memory first, and much of it may lie above all
+ * that is usable.  So the first such chunk goes back, and from then on only
+ * memory that certainly lies below is asked for.  When that has run out,
+ * chunks from above are taken and set aside as well.
  *
- * The heap's reserve for DMA comes last of all: on a host whose memory all
- * belongs to domains, there may be nothing else.
+ * The heap's reserve for DMA comes last.  On a host whose memory all belongs
+ * to domains, there may be nothing else.
  */
 static int pool_fill(struct kimage_load *load, unsigned int order,
                      unsigned int min_order, paddr_t limit)
@@ -447,7 +448,7 @@ static int pool_fill(struct kimage_load *load, unsigned int order,
     return load->crowded ? -ENOMEM : order;
 }
 
-/* Pages that are still needed for bytes to come, in place or not. */
+/* Pages that the bytes still to be read need, in place or not. */
 static unsigned long pages_wanted(const struct kimage_load *load)
 {
     unsigned long wanted = 0;
@@ -468,7 +469,7 @@ static int pool_take(struct kimage_load *load, struct kimage_extents *to,
     run->end = min_t(paddr_t, run->end,
                      run->start + ((paddr_t)max_pages << PAGE_SHIFT));
 
-    /* Not off one list before it is on the other: it is owned throughout. */
+    /* Onto one list before off the other: the run always has an owner. */
     rc = extents_add(to, *run);
     if ( !rc )
         extents_shrink_top(&load->pool, maddr_range_size(*run));
@@ -484,9 +485,9 @@ bool kimage_pool_has(const struct kimage_load *load, unsigned long nr)
 }
 
 /*
- * For bytes, as much as is still to come.  For anything else, each chunk is
- * twice as large as the last one: few are needed, whatever it is that makes
- * them of no use.
+ * For bytes, ask for as much as is still to be read.  For anything else,
+ * double the size of the chunk each time: then few chunks are needed, even if
+ * most pages have to be set aside.
  */
 int kimage_pool_refill(struct kimage_load *load, unsigned int nr,
                        paddr_t limit)
@@ -496,7 +497,7 @@ int kimage_pool_refill(struct kimage_load *load, unsigned int nr,
 
     if ( load->stage == KIMAGE_COPY )
     {
-        /* What the heap did not have once, it is not asked for again. */
+        /* A size that the heap did not have is not tried again. */
         order = min_t(unsigned int, load->order, flsl(pages_wanted(load)) - 1);
         order = pool_fill(load, order, min_order, limit);
         if ( order >= 0 )

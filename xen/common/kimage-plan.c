@@ -2,19 +2,18 @@
 /*
  * The copy plan: which bytes go where when the image is entered.
  *
- * One record for each run of bytes that is contiguous at both ends, in pages
- * outside of every destination.  What is in place already has no record.
+ * Bytes that are contiguous at both ends are one record.  Bytes that are in
+ * place have none.  The pages of the plan lie outside of every destination.
  */
 
 #include <xen/errno.h>
 #include <xen/kernel.h>
 #include <xen/lib.h>
 #include <xen/mm.h>
-#include <xen/string.h>
 
 #include "kimage-private.h"
 
-/* Does a record end where these bytes begin, at its destination and source? */
+/* Do these bytes follow those of @record, at both ends? */
 static bool continues(const struct kexec_plan_record *record,
                       paddr_t dest_maddr, paddr_t src_maddr)
 {
@@ -79,84 +78,6 @@ void kimage_plan_add(struct kimage_load *load, paddr_t dest_maddr,
         plan->zero_bytes += bytes;
     else
         plan->copy_bytes += bytes;
-}
-
-/* Carry out at most a stretch of a record, from byte @done. */
-static uint64_t place_some(const struct kexec_plan_record *record,
-                           uint64_t done)
-{
-    uint64_t bytes = min_t(uint64_t, record->bytes - done,
-                           KIMAGE_STRETCH_BYTES);
-    void *to = maddr_to_virt(record->dest_maddr + done);
-
-    if ( record->src_maddr == KEXEC_PLAN_ZERO )
-        memset(to, 0, bytes);
-    else
-        memcpy(to, maddr_to_virt(record->src_maddr + done), bytes);
-
-    return bytes;
-}
-
-/* A stretch of the copying; true when everything has been copied. */
-static bool copy_some(const struct kimage *image, struct kimage_place *pos)
-{
-    const struct kexec_plan_page *page = pos->page;
-
-    if ( !page )
-        page = maddr_to_virt(image->plan.first_maddr);
-    pos->page = page;
-
-    if ( pos->record < page->nr_records )
-    {
-        const struct kexec_plan_record *record = &page->records[pos->record];
-
-        pos->done += place_some(record, pos->done);
-        if ( pos->done == record->bytes )
-        {
-            pos->record++;
-            pos->done = 0;
-        }
-
-        return false;
-    }
-
-    *pos = (struct kimage_place){};
-    if ( page->next_maddr )
-        pos->page = maddr_to_virt(page->next_maddr);
-
-    return !page->next_maddr;
-}
-
-int kimage_place_step(struct kimage *image, struct kimage_place *pos,
-                      struct kimage_extents *trash)
-{
-    if ( !image->plan.first_maddr )
-        return 0;
-
-    if ( !pos->copied )
-    {
-        pos->copied = copy_some(image, pos);
-        if ( pos->copied )
-            kimage_check_begin(&pos->check);
-
-        return -ERESTART;
-    }
-
-    if ( kimage_check_some(image, &pos->check, KIMAGE_HASH_BYTES) )
-        return -ERESTART;
-
-    if ( !kimage_check_end(image, &pos->check) )
-        return -EIO;
-
-    /* One write, and the image runs from where it is (invariant 3). */
-    smp_wmb();
-    machine_kexec_set_plan(&image->machine, 0);
-
-    image->in_place_bytes += image->plan.copy_bytes;
-    image->plan = (struct kimage_plan){};
-    kimage_extents_splice(trash, &image->bytes);
-
-    return 0;
 }
 
 /*

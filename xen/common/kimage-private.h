@@ -1,41 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files that build an image share: kimage.c (rules and stages),
- * kimage-memory.c (where the pages come from), kimage-plan.c (the plan),
- * kimage-digest.c (what is checked before a crash image is entered).
+ * What the kimage*.c files share.  From the top:
+ *
+ *   kimage.c         the rules for a request; the stages of a load
+ *   kimage-plan.c    the copy plan
+ *   kimage-digest.c  the digests of a crash image
+ *   kimage-place.c   a crash image at its destination
+ *   kimage-memory.c  the pages of an image
+ *
+ * None of them calls one that is above it.
  */
 #ifndef XEN_COMMON_KIMAGE_PRIVATE_H
 #define XEN_COMMON_KIMAGE_PRIVATE_H
 
 #include <xen/kimage.h>
 
-/*
- * Bytes that are copied, and pages that are freed, between two preemption
- * checks (invariant 7).
- */
+/* Bytes to copy, or to free, between two preemption checks (invariant 7). */
 #define KIMAGE_STRETCH_BYTES 0x10000UL
 
-/* The same for bytes that are hashed as well: that takes far longer. */
+/* Bytes to hash between two checks: that takes far longer. */
 #define KIMAGE_HASH_BYTES 0x8000UL
 
 /*
- * The largest chunk to ask the heap for: it visits each page of a chunk with
- * a lock held, so more than 32 MiB would be a long stretch.
+ * The largest chunk to ask the heap for, 32 MiB: the heap visits each of its
+ * pages with a lock held.
  */
 #define KIMAGE_CHUNK_ORDER_MAX 13
 
-/* Page table entries to write between two preemption checks, as bytes. */
+/* Bytes to map by 4 KiB pages between two checks. */
 #define KIMAGE_MAP_BYTES 0x200000UL
 
 struct kimage_extent_page {
     struct kimage_extent_page *prev;
     unsigned int nr;
-    unsigned int nr_read_only;   /* The first ones, in the direct map. */
+    unsigned int nr_read_only;   /* The first so many are read-only. */
     struct maddr_range
         extents[(PAGE_SIZE - 16) / sizeof(struct maddr_range)];
 };
 
-/* How far a list has been gone through, from its last page on. */
+/* A position in a list, which is walked from its last page on. */
 struct kimage_extents_walk {
     const struct kimage_extent_page *page;
     unsigned int extent;
@@ -70,9 +73,9 @@ struct kimage_load {
     unsigned int small_order;    /* Of the next one for anything else. */
 
     /*
-     * A bit for each page that a buffer goes to, over all segments: set if
-     * the heap gave that very page, so that its bytes are loaded in place.
-     * Allocated with the first such page.
+     * A bit for each page that a buffer goes to, over all segments.  It is set
+     * if the heap gave that very page, whose bytes are then loaded in place.
+     * NULL until there is such a page.
      */
     unsigned long *in_place;
     unsigned long nr_pages;      /* Bits. */
@@ -82,7 +85,7 @@ struct kimage_load {
     unsigned long nr_mapped;
     struct maddr_range to_map;
 
-    /* Of what has been loaded, then of all else; for crash images. */
+    /* For crash images: of the bytes, then of everything else. */
     struct sha2_256_state sha;
     struct kimage_extents_walk walk;
 };
@@ -93,31 +96,32 @@ struct maddr_range kimage_buffer_pages(const struct kimage *image,
 unsigned long kimage_first_bit(const struct kimage *image, unsigned int nr);
 
 /*
- * The next part of a list, of at most @bytes.  False if there was none left.
- * What is added meanwhile may be left out.
+ * The next part of a list, at most @bytes.  False if nothing was left.  The
+ * walk may miss what is added to the list meanwhile.
  */
 bool kimage_extents_next(struct kimage_extents_walk *walk, paddr_t bytes,
                          struct maddr_range *range);
 
 /*
- * Make some more of a list read-only in the direct map: -ERESTART, 0 if all of
- * it is, -ENOMEM.  kimage_extents_free_some() makes it writable again.
+ * Make the next extent of a list read-only in the direct map.  -ERESTART:
+ * there may be more.  0: all of them are.  -ENOMEM: this one stays writable.
+ * kimage_extents_free_some() makes them writable again.
  */
 int kimage_extents_protect_some(struct kimage_extents *extents);
 
-/* Has the pool @nr pages in a row, where the next ones are taken from? */
+/* Do the next pages that the pool gives include @nr in a row? */
 bool kimage_pool_has(const struct kimage_load *load, unsigned long nr);
 
 /*
- * Take one chunk from the heap, for @nr pages in a row below @limit, and no
- * more: that is enough for a step (invariant 7).  -ERESTART, which the step
- * has to return: the pool may have them now, or the very next bytes may be in
- * place.  -ENOMEM: it never will.
+ * Take one chunk from the heap, for @nr pages in a row below @limit.  One is
+ * enough for a step (invariant 7), which then has to return what this returns.
+ * -ERESTART: the pool may have the pages now, or the next bytes may be in
+ * place.  -ENOMEM: the heap has none.
  */
 int kimage_pool_refill(struct kimage_load *load, unsigned int nr,
                        paddr_t limit);
 
-/* Take a run of at most @max_pages for bytes from a pool that has some. */
+/* Take a run of at most @max_pages for bytes.  The pool must not be empty. */
 int kimage_pool_take(struct kimage_load *load, unsigned long max_pages,
                      struct maddr_range *run);
 
@@ -128,22 +132,23 @@ int kimage_pool_take(struct kimage_load *load, unsigned long max_pages,
 paddr_t kimage_alloc_control(struct kimage_load *load, unsigned int nr_pages);
 
 /*
- * See that the plan has room for a record.  0; -ERESTART or -ENOMEM, as
- * kimage_pool_refill() says.
+ * Make room in the plan for a record.  0: there is room.  Otherwise the step
+ * has to return what this returns, as for kimage_pool_refill().
  */
 int kimage_plan_reserve(struct kimage_load *load);
 
 /*
- * Append to a plan with room: @bytes from @src_maddr, or zeroes, to
- * @dest_maddr.
+ * Append to a plan that has room: copy @bytes from @src_maddr to @dest_maddr.
+ * If @src_maddr is KEXEC_PLAN_ZERO, write zeroes.
  */
 void kimage_plan_add(struct kimage_load *load, paddr_t dest_maddr,
                      paddr_t src_maddr, uint64_t bytes);
 
 /*
- * The digest of a crash image; nothing is done for others.  Begin, then each
- * piece of a buffer in the order in which it is loaded, then the end of those;
- * and when the image is sealed, all else, piece by piece until it is true.
+ * Take the digests of a crash image; for others, do nothing.  After begin(),
+ * bytes() gets each piece of a buffer in the order of loading, until
+ * bytes_end().  When the image is sealed, control() hashes a part a call,
+ * until it returns true.
  */
 void kimage_digest_begin(struct kimage_load *load);
 void kimage_digest_bytes(struct kimage_load *load, const void *va,
@@ -152,9 +157,9 @@ void kimage_digest_bytes_end(struct kimage_load *load);
 bool kimage_digest_control(struct kimage_load *load);
 
 /*
- * Check a crash image at its destinations: begin, then at most @bytes a call
- * until there are none left and it is false; and at the end, true if they are
- * what was loaded.
+ * Check a crash image at its destinations.  After begin(), some() checks at
+ * most @bytes a call, until it returns false.  end() returns true if the
+ * destinations have what was loaded.
  */
 void kimage_check_begin(struct kimage_check *check);
 bool kimage_check_some(const struct kimage *image, struct kimage_check *check,

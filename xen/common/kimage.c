@@ -2,11 +2,10 @@
 /*
  * The rules for an image and the stages of its load.
  *
- * kimage_load_begin() holds the whole request against the rules before
- * anything is read or allocated.  kimage_load_step() then goes through the
- * stages of enum kimage_stage, a bounded stretch a call.  An image that is
- * complete differs from one that is not in nothing but having been returned
- * by kimage_load_end(): nobody can enter it before.
+ * kimage_load_begin() checks the whole request before any buffer is read.
+ * kimage_load_step() then goes through the stages of enum kimage_stage, a
+ * short step a call.  An image becomes reachable only when kimage_load_end()
+ * returns it.
  */
 
 #include <xen/errno.h>
@@ -80,7 +79,7 @@ static int check_segment(const struct kimage_request *req, unsigned int nr,
         return seg->buf_size
                ? refuse(why, nr, -EINVAL, "buffer size without a buffer") : 0;
 
-    /* An empty segment asks for nothing. */
+    /* An empty segment needs no memory. */
     if ( maddr_range_empty(seg->dest) )
         return 0;
 
@@ -98,7 +97,7 @@ static int check_segment(const struct kimage_request *req, unsigned int nr,
     return 0;
 }
 
-/* A destination that two segments share would have two contents. */
+/* A shared destination would have two contents.  Segments are sorted. */
 static int check_overlaps(const struct kimage *image,
                           struct kimage_refusal *why)
 {
@@ -210,7 +209,7 @@ static paddr_t cf_check alloc_table(void *ctxt)
     return kimage_alloc_control(ctxt, 1);
 }
 
-/* The control area comes first: its limit is the tightest. */
+/* First, for it has the lowest limit. */
 static int cf_check load_control(struct kimage_load *load)
 {
     const unsigned int nr = 1U << MACHINE_KEXEC_CONTROL_ORDER;
@@ -228,7 +227,7 @@ static int cf_check load_control(struct kimage_load *load)
     return -ERESTART;
 }
 
-/* How many of the next @nr pages are, or are not, in place. */
+/* How many of @nr pages, from @bit on, are in place like the first, or not. */
 static unsigned long same_kind(const struct kimage_load *load,
                                unsigned long bit, unsigned long nr,
                                bool *in_place)
@@ -238,17 +237,30 @@ static unsigned long same_kind(const struct kimage_load *load,
     *in_place = load->direct ||
                 (load->in_place && test_bit(bit, load->in_place));
 
-    if ( load->direct )
+    if ( load->direct || !load->in_place )
         return nr;
 
-    if ( *in_place )
-        return find_next_zero_bit(load->in_place, end, bit) - bit;
-
-    return load->in_place ? find_next_bit(load->in_place, end, bit) - bit
-                          : nr;
+    return (*in_place ? find_next_zero_bit(load->in_place, end, bit)
+                      : find_next_bit(load->in_place, end, bit)) - bit;
 }
 
-/* Bytes from @dest_maddr to the end of @nr_pages pages, or to @end. */
+/* The pages to read to in this step, and if they are in place. */
+static unsigned long next_pages(const struct kimage_load *load, paddr_t dest,
+                                bool *in_place)
+{
+    const struct kimage *image = load->image;
+    struct maddr_range pages = kimage_buffer_pages(image, load->segment);
+    unsigned long page = paddr_to_pfn(dest) - paddr_to_pfn(pages.start);
+    unsigned long nr = paddr_to_pfn(pages.end - pages.start) - page;
+    unsigned long max_bytes = image->type == KEXEC_TYPE_CRASH
+                              ? KIMAGE_HASH_BYTES : KIMAGE_STRETCH_BYTES;
+
+    return same_kind(load, kimage_first_bit(image, load->segment) + page,
+                     min_t(unsigned long, nr, paddr_to_pfn(max_bytes)),
+                     in_place);
+}
+
+/* From @dest_maddr to the end of @nr_pages pages, or to @end. */
 static uint64_t bytes_in(paddr_t dest_maddr, unsigned long nr_pages,
                          paddr_t end)
 {
@@ -258,60 +270,65 @@ static uint64_t bytes_in(paddr_t dest_maddr, unsigned long nr_pages,
 }
 
 /*
- * Read the next bytes of a segment: into their destination if the heap gave
- * it, into a run of the pool otherwise, at the same offset in a page, so that
- * the copy is aligned.
+ * Find where to read the next bytes of @seg to: their destination if it is in
+ * place, otherwise a run of the pool, and then the plan copies them.  They
+ * have the same offset in a page there, so that the copy is aligned.
  */
-static int load_bytes(struct kimage_load *load,
-                      const struct kimage_segment *seg)
+static int find_place(struct kimage_load *load,
+                      const struct kimage_segment *seg,
+                      struct maddr_range *to)
 {
     paddr_t dest = seg->dest.start + load->offset;
     paddr_t end = seg->dest.start + seg->buf_size;
-    struct maddr_range pages = kimage_buffer_pages(load->image, load->segment);
-    unsigned long page = paddr_to_pfn(dest) - paddr_to_pfn(pages.start);
-    unsigned long nr = paddr_to_pfn(pages.end - pages.start) - page;
-    unsigned long stretch = load->image->type == KEXEC_TYPE_CRASH
-                            ? KIMAGE_HASH_BYTES : KIMAGE_STRETCH_BYTES;
-    paddr_t to_maddr = dest;
-    uint64_t bytes;
+    struct maddr_range run;
     bool in_place;
+    unsigned long nr = next_pages(load, dest, &in_place);
     int rc;
 
-    nr = same_kind(load, kimage_first_bit(load->image, load->segment) + page,
-                   min_t(unsigned long, nr, paddr_to_pfn(stretch)), &in_place);
-
-    if ( !in_place )
+    if ( in_place )
     {
-        struct maddr_range run;
-
-        rc = kimage_plan_reserve(load);
-        if ( rc )
-            return rc;
-
-        if ( !kimage_pool_has(load, 1) )
-            return kimage_pool_refill(load, 1, ~(paddr_t)0);
-
-        rc = kimage_pool_take(load, nr, &run);
-        if ( rc )
-            return rc;
-
-        nr = paddr_to_pfn(maddr_range_size(run));
-        to_maddr = run.start + (dest & ~PAGE_MASK);
+        *to = (struct maddr_range){ dest, dest + bytes_in(dest, nr, end) };
+        load->image->in_place_bytes += maddr_range_size(*to);
+        return 0;
     }
 
-    bytes = bytes_in(dest, nr, end);
-    if ( in_place )
-        load->image->in_place_bytes += bytes;
-    else
-        kimage_plan_add(load, dest, to_maddr, bytes);
-
-    rc = load->source->read(load->source, seg->index, load->offset,
-                            maddr_to_virt(to_maddr), bytes);
+    rc = kimage_plan_reserve(load);
     if ( rc )
         return rc;
 
-    kimage_digest_bytes(load, maddr_to_virt(to_maddr), bytes);
-    load->offset += bytes;
+    if ( !kimage_pool_has(load, 1) )
+        return kimage_pool_refill(load, 1, ~(paddr_t)0);
+
+    rc = kimage_pool_take(load, nr, &run);
+    if ( rc )
+        return rc;
+
+    nr = paddr_to_pfn(maddr_range_size(run));
+    to->start = run.start + (dest & ~PAGE_MASK);
+    to->end = to->start + bytes_in(dest, nr, end);
+    kimage_plan_add(load, dest, to->start, maddr_range_size(*to));
+
+    return 0;
+}
+
+static int load_bytes(struct kimage_load *load,
+                      const struct kimage_segment *seg)
+{
+    struct maddr_range to = {};
+    void *va;
+    int rc = find_place(load, seg, &to);
+
+    if ( rc )
+        return rc;
+
+    va = maddr_to_virt(to.start);
+    rc = load->source->read(load->source, seg->index, load->offset, va,
+                            maddr_range_size(to));
+    if ( rc )
+        return rc;
+
+    kimage_digest_bytes(load, va, maddr_range_size(to));
+    load->offset += maddr_range_size(to);
 
     return -ERESTART;
 }
@@ -335,9 +352,8 @@ static int cf_check load_copy(struct kimage_load *load)
 }
 
 /*
- * A tail may share a page with bytes that are in place, so it is zeroed by
- * the plan, after everything that is read has been read.  If there is no plan,
- * all has been read by now.
+ * The plan zeroes a tail: it may share a page with bytes of the next segment
+ * that are in place.  Without a plan, all bytes have been read by now.
  */
 static int load_tail(struct kimage_load *load,
                      const struct kimage_segment *seg)
@@ -365,7 +381,7 @@ static int load_tail(struct kimage_load *load,
     return -ERESTART;
 }
 
-/* From here on the image takes no more memory but for its tables. */
+/* From here on the image takes memory for its tables only. */
 static int begin_tables(struct kimage_load *load)
 {
     struct kimage *image = load->image;
@@ -409,8 +425,8 @@ static int cf_check load_tails(struct kimage_load *load)
 
 /*
  * A crash image's tables map no RAM but the image's own: its sources, and then
- * control area, plan and tables.  Mapping one of those may need another table:
- * the last pass over them is one that adds nothing.
+ * control area, plan and tables.  Mapping those may take another table, so the
+ * walk is repeated until it adds none.
  */
 static int map_own(struct kimage_load *load)
 {
@@ -508,11 +524,6 @@ int kimage_load_step(struct kimage_load *load, struct kimage_refusal *why)
     }
 
     return rc;
-}
-
-enum kimage_stage kimage_load_stage(const struct kimage_load *load)
-{
-    return load->stage;
 }
 
 struct kimage *kimage_load_end(struct kimage_load *load)

@@ -10,6 +10,7 @@
 
 #include <asm/machine_kexec.h>
 #include <xen/crash-notes.h>
+#include <xen/vmcoreinfo.h>
 #include <xen/kexec.h>
 
 static unsigned long preempt_countdown, preempt_every, checks;
@@ -53,16 +54,6 @@ char idle_pg_table[1];
 unsigned int tainted;
 
 /*
- * One-time switches of shipped files are atomics: each is remembered with
- * what it was when it was first used.
- */
-static struct {
-    atomic_t *v;
-    int first;
-} atomics[8];
-static unsigned int nr_atomics;
-
-/*
  * A loop that does not end uses CPU time, far more than any test: no test
  * depends on how much it is.
  */
@@ -90,11 +81,6 @@ static void limit_cpu_time(void)
 
 void xen_reset(void)
 {
-    unsigned int i;
-
-    for ( i = 0; i < nr_atomics; i++ )
-        atomics[i].v->value = atomics[i].first;
-
     cpu_reset(X86_VENDOR_INTEL, 6);
     cpu_stays = false;
     preempt_at(0, 0);
@@ -153,26 +139,6 @@ void spin_unlock(spinlock_t *lock)
     lock->held = false;
     locks_held--;
     other_cpu();
-}
-
-int atomic_cmpxchg(atomic_t *v, int old, int new)
-{
-    int was = v->value;
-    unsigned int i;
-
-    for ( i = 0; i < nr_atomics && atomics[i].v != v; i++ )
-        ;
-    if ( i == nr_atomics )
-    {
-        assert(nr_atomics < ARRAY_SIZE(atomics));
-        atomics[nr_atomics].v = v;
-        atomics[nr_atomics++].first = was;
-    }
-
-    if ( was == old )
-        v->value = new;
-
-    return was;
 }
 
 void shadow_barrier(void)
@@ -285,7 +251,7 @@ static void stop_others(void)
     prepared_at_stop = prepared | (kexecing ? KEXECING : 0);
 }
 
-void machine_kexec_shutdown(const struct machine_kexec *machine)
+void machine_reboot_shutdown(const struct machine_kexec *machine)
 {
     stop_others();
     longjmp(way_out, REBOOTED);

@@ -39,6 +39,13 @@
 #define PAGE_SHIFT 12
 #ifdef __ASSEMBLY__
 #define PAGE_SIZE (1 << PAGE_SHIFT)
+
+/* <xen/linkage.h> */
+#define FUNC(name, align)      .globl name; .balign align; name:
+#define DATA(name, align)      .globl name; .balign align; name:
+#define FUNC_LOCAL(name)       .balign 16; name:
+#define END(name)              .size name, . - name
+
 #else
 
 /*
@@ -196,9 +203,7 @@ typedef struct { bool held; } spinlock_t;
 void spin_lock(spinlock_t *lock);
 void spin_unlock(spinlock_t *lock);
 
-typedef struct { int value; } atomic_t;
-#define ATOMIC_INIT(n) { n }
-int atomic_cmpxchg(atomic_t *v, int old, int new);
+#define cmpxchg(p, old, new) __sync_val_compare_and_swap(p, old, new)
 
 extern unsigned int nr_cpu_ids;
 unsigned int smp_processor_id(void);

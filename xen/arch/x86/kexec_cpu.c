@@ -2,8 +2,8 @@
 /*
  * The registers of one CPU on its way out of Xen.
  *
- * The stub resets what any CPU has.  This file does what depends on the
- * processor, and on what Xen or a guest has switched on in it.
+ * The stub resets the registers that every CPU has.  This file resets those
+ * that depend on the processor, or that Xen or a guest has enabled.
  */
 
 #include <xen/init.h>
@@ -28,7 +28,7 @@
 #define PERFMON_VERSION     0x000000ff
 #define PERFMON_COUNTERS    0x0000ff00
 
-/* What P6 processors without that leaf have: Intel SDM vol. 3B, 21.6.9. */
+/* Of P6 processors without that leaf: Intel SDM vol. 3B, 21.6.9. */
 #define P6_COUNTERS         2
 
 /* Counter configurations of NetBurst processors: Intel SDM vol. 4, 2.16. */
@@ -55,10 +55,10 @@
 static idt_entry_t __ro_after_init idt[X86_NR_VECTORS];
 
 /*
- * IST stacks must not be used on the way out.  A crash may come from a handler
- * that runs on one: it would be overwritten, and the token of its shadow stack
- * is busy, which turns the next NMI into a double fault.  And while an HVM
- * guest's vCPU is loaded, TR is the guest's on AMD processors.
+ * No gate may use an IST stack on the way out.  A crash may come from a
+ * handler that runs on one: an NMI would overwrite that stack, and as the
+ * token of its shadow stack is busy, would become a double fault.  On AMD
+ * processors TR is the guest's while an HVM vCPU is loaded.
  */
 static int __init cf_check kexec_cpu_init(void)
 {
@@ -106,8 +106,8 @@ static void clear_msrs(unsigned int msr, unsigned int nr, unsigned int step)
 }
 
 /*
- * The switch for all counters gets its reset value: on for those that have an
- * event select.  Software that does not know it counts by event selects alone.
+ * The global control gets its reset value, which enables all counters that
+ * have an event select: older software does not know it.
  */
 static void stop_intel_counters(void)
 {
@@ -142,7 +142,7 @@ static void stop_amd_counters(void)
     unsigned int nr = EXTENDED_COUNTERS;
     bool global;
 
-    /* These are the first of the extended ones, where there are such. */
+    /* These alias the first of the extended counters. */
     clear_msrs(MSR_K7_EVNTSEL0, K7_COUNTERS, 1);
 
     if ( !(cpuid_ecx(0x80000001U) & CPUID1_PERFCTR_CORE) )
@@ -163,12 +163,12 @@ void kexec_cpu_quiesce(void)
     /* A guest's breakpoints stay enabled while Xen runs. */
     write_debugreg(7, 0UL);
 
-    /* Without a guest's faulting and masking, CPUID tells what is there. */
+    /* Without a guest's CPUID faulting and masking, CPUID tells the truth. */
     ctxt_switch_levelling(NULL);
 
     wrmsr_safe(MSR_IA32_DEBUGCTLMSR, 0);
 
-    /* With a machine check in progress, another one is a shutdown. */
+    /* While one machine check is in progress, another one is a shutdown. */
     wrmsr_safe(MSR_IA32_MCG_STATUS, 0);
 
     if ( boot_cpu_data.x86_vendor & (X86_VENDOR_AMD | X86_VENDOR_HYGON) )
@@ -179,11 +179,11 @@ void kexec_cpu_quiesce(void)
 
 void kexec_cpu_reset_msrs(void)
 {
-    /* Speculation controls cost time, and an image knows its own. */
+    /* They slow the image down, which may set them itself. */
     if ( boot_cpu_has(X86_FEATURE_IBRSB) || boot_cpu_has(X86_FEATURE_IBRS) )
         wrmsrl(MSR_SPEC_CTRL, 0);
 
-    /* The last guest's class of service has a part of the cache only. */
+    /* The last guest's class of service may use only a part of the cache. */
     if ( boot_cpu_has(X86_FEATURE_PQE) )
         wrmsr_safe(MSR_IA32_PSR_ASSOC, 0);
 

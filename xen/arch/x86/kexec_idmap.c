@@ -2,9 +2,9 @@
 /*
  * Identity map: ranges of machine addresses in, page tables out.
  *
- * A range is covered with the largest pages that lie wholly in it, so the
- * tables map what they were asked to and nothing else (invariant 5): a
- * processor may speculate into whatever is mapped.
+ * The largest pages that lie wholly in a range map it, so that the tables map
+ * nothing else (invariant 5): a processor may speculatively access whatever is
+ * mapped.
  *
  * Entries are those of Intel SDM vol. 3A, section 5.5 (4-level paging), and
  * AMD APM vol. 2, section 5.3: present, writable, executable, cacheable.
@@ -56,7 +56,7 @@ static paddr_t page_bytes(unsigned int level)
     return (paddr_t)1 << levels[level].shift;
 }
 
-/* The table of @level that translates @va, made if there is none; or NULL. */
+/* The table of @level that translates @va; NULL if it cannot be allocated. */
 static uint64_t *table_at(struct kexec_idmap *idmap, unsigned long va,
                           unsigned int level, unsigned int *allocated)
 {
@@ -99,9 +99,8 @@ static unsigned int level_for(const struct kexec_idmap *idmap, paddr_t pos,
 }
 
 /*
- * Map from idmap->pos as far as pages of one size in one table reach.
- * Returns how many entries that were, 0 if there was no table: then nothing
- * has changed but that tables on the way to it may be there.
+ * From idmap->pos on, map as many pages as have the same size and are in the
+ * same table.  Returns their number; 0 if a table could not be allocated.
  */
 static unsigned int fill_table(struct kexec_idmap *idmap, paddr_t end,
                                unsigned int *allocated)

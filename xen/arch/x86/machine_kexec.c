@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Entering an image: its control area and page tables, and the jump.
+ * An image's control area and page tables, and the jump to it.
  *
- * What runs between Xen and the image is x86_64/kexec_reloc.S.  The files
- * that this one builds on: kexec_idmap.c makes the tables, crash.c stops the
- * other CPUs.
+ * x86_64/kexec_reloc.S is what runs between Xen and the image.  kexec_idmap.c
+ * makes the tables, kexec_cpu.c prepares the CPU.
  */
 
 #include <xen/console.h>
@@ -12,10 +11,8 @@
 #include <xen/elfstructs.h>
 #include <xen/errno.h>
 #include <xen/kernel.h>
-#include <xen/kexec.h>
 #include <xen/lib.h>
 #include <xen/mm.h>
-#include <xen/smp.h>
 #include <xen/xmalloc.h>
 
 #include <asm/e820.h>
@@ -23,13 +20,14 @@
 #include <asm/flushtlb.h>
 #include <asm/kexec_cpu.h>
 #include <asm/kexec_idmap.h>
+#include <asm/kexec_stub.h>
 #include <asm/machine_kexec.h>
 #include <asm/msr.h>
 #include <asm/setup.h>
 
 #include <public/platform.h>
 
-/* kexec_reloc.S, and the parts of it that are filled in here. */
+/* kexec_reloc.S; its arguments, gates and descriptors are filled in here. */
 extern const char kexec_reloc[], kexec_reloc_end[];
 extern const char kexec_stub_handlers[], kexec_stub_args[], kexec_stub_idt[];
 extern const char kexec_stub_gdt64[], kexec_stub_gdt32[];
@@ -58,7 +56,7 @@ paddr_t machine_kexec_limit(uint16_t arch)
     return 0;
 }
 
-/* The direct map that is there whichever page tables are loaded. */
+/* Up to here the direct map is the same in all page tables. */
 static paddr_t direct_map_end(void)
 {
     return __pa(HYPERVISOR_VIRT_END - 1) + 1;
@@ -76,7 +74,7 @@ paddr_t machine_kexec_usable_end(void)
     return min(end, min(direct_map_end(), KEXEC_IDMAP_END));
 }
 
-/* The memory map is sorted; RAM may continue in the next entry. */
+/* The memory map is sorted, and RAM may continue in the next entry. */
 bool machine_kexec_is_usable(struct maddr_range range)
 {
     unsigned int i;
@@ -98,7 +96,7 @@ bool machine_kexec_is_usable(struct maddr_range range)
     return maddr_range_empty(range);
 }
 
-/* Firmware's tables, which an image may want to read; and maybe RAM. */
+/* An image may read firmware's tables, and with @ram all RAM. */
 static bool is_mapped_type(uint32_t type, bool ram)
 {
     return (ram && type == E820_RAM) || type == E820_ACPI || type == E820_NVS;
@@ -134,7 +132,7 @@ int machine_kexec_map_begin(struct machine_kexec *machine,
     struct kexec_idmap *idmap = xzalloc(struct kexec_idmap);
     unsigned int i, nr = 0;
 
-    /* One owner from here on: map_end() frees both. */
+    /* From here on map_end() frees both. */
     machine->idmap = idmap;
     if ( !idmap || !ranges )
     {
@@ -199,7 +197,7 @@ void machine_kexec_map_end(struct machine_kexec *machine)
     XFREE(machine->idmap);
 }
 
-/* Where something of the stub is in the image's copy of it. */
+/* Where @symbol of the stub is in the image's copy. */
 static paddr_t in_control(const struct machine_kexec *machine,
                           const char *symbol)
 {
@@ -227,7 +225,7 @@ static void seal_idt(const struct machine_kexec *machine)
     unsigned int i;
 
     /* Interrupt gate, present, selector 0x10, no IST: SDM vol. 3A, 7.14.1. */
-    for ( i = 0; i < MACHINE_KEXEC_NR_VECTORS; i++ )
+    for ( i = 0; i < KEXEC_STUB_NR_VECTORS; i++ )
     {
         paddr_t maddr = handlers + i * 16;
 
@@ -242,7 +240,7 @@ void machine_kexec_seal(const struct machine_kexec *machine, uint16_t arch,
 {
     struct kexec_stub_args *args = stub_args(machine);
 
-    BUILD_BUG_ON(MACHINE_KEXEC_STACK_TOP >=
+    BUILD_BUG_ON(KEXEC_STUB_STACK_TOP >=
                  (PAGE_SIZE << MACHINE_KEXEC_CONTROL_ORDER));
 
     memcpy(maddr_to_virt(machine->control_maddr), kexec_reloc,
@@ -259,7 +257,7 @@ void machine_kexec_seal(const struct machine_kexec *machine, uint16_t arch,
         .gdtr64 = stub_gdtr(machine, kexec_stub_gdt64),
         .gdtr32 = stub_gdtr(machine, kexec_stub_gdt32),
         .idtr = {
-            .limit = MACHINE_KEXEC_NR_VECTORS * sizeof(idt_entry_t) - 1,
+            .limit = KEXEC_STUB_NR_VECTORS * sizeof(idt_entry_t) - 1,
             .base = in_control(machine, kexec_stub_idt),
         },
     };
@@ -301,14 +299,14 @@ int machine_kexec_protect(struct maddr_range range, bool read_only)
         int rc = modify_xen_mappings(va, va + (end - start),
                                      PAGE_HYPERVISOR_RO);
 
-        /* It does not flush what it has changed before it failed. */
+        /* A call that fails half way does not flush what it has changed. */
         if ( rc )
             flush_all(FLUSH_TLB_GLOBAL);
 
         return rc;
     }
 
-    /* Unlike the other, this makes large pages of small ones again. */
+    /* Unlike modify_xen_mappings(), this restores large pages. */
     return map_pages_to_xen(va, maddr_to_mfn(start), paddr_to_pfn(end - start),
                             PAGE_HYPERVISOR);
 }
@@ -319,15 +317,14 @@ unsigned int machine_kexec_nr_parked(const struct machine_kexec *machine)
 }
 
 /*
- * Leave Xen on this CPU, to enter the image or to be parked in its control
- * area.  From a crash too: no lock, no allocation.
+ * Leave Xen on this CPU: enter the image, or @park in its control area.
  *
- * The order matters.  The IDT must be one that an NMI returns from, and a
- * guest's breakpoint must not trigger on what follows.  A PV guest's GDT is
- * mapped by that guest's page tables only, so Xen's own is loaded before the
- * idle tables.
- * And from the first raw write of a control register on, no helper may be
- * called that goes by Xen's copy of it: flush_area_local() would run INVPCID.
+ * The order matters.  First comes an IDT whose NMI gate only returns, and then
+ * a guest's breakpoints go, so that neither hits what follows.  Only the
+ * guest's page tables map a PV guest's GDT, so Xen's own is loaded before the
+ * idle tables.  From the first raw write of a control register on, no helper
+ * may be called that uses Xen's copy of it: flush_area_local() would execute
+ * INVPCID.
  */
 static void noreturn leave_xen(const struct machine_kexec *machine,
                                unsigned int park)
@@ -342,15 +339,15 @@ static void noreturn leave_xen(const struct machine_kexec *machine,
     kexec_cpu_reset_msrs();
 
     /*
-     * All CPUs write the same entry.  It is not map_pages_to_xen()'s way, for
-     * that would take a lock; the table is there since boot.
+     * All CPUs write the same entry, in a table that Xen has had since boot.
+     * map_pages_to_xen() would take a lock.
      */
     l1e_write(&l1_fixmap_x[l1_table_offset(alias)],
               l1e_from_paddr(machine->control_maddr, __PAGE_HYPERVISOR_RX));
 
     /*
-     * Behind it, a parked CPU writes to the count of those that are parked
-     * only, in a cache line of the arguments that the last CPU takes over.
+     * After this a CPU that parks writes to one cache line only, the one with
+     * the number of parked CPUs, which the last CPU reads.
      */
     kexec_cpu_flush_caches();
 
@@ -363,10 +360,10 @@ static void noreturn leave_xen(const struct machine_kexec *machine,
     }
 
     /*
-     * CR3 gets PCID 0, as clearing CR4.PCIDE leaves the PCID in place.
-     * Clearing PCIDE, or PGE, invalidates all TLB entries of all PCIDs: Intel
-     * SDM vol. 3A, section 4.10.4.1.  Where neither was set, INVLPG drops what
-     * the alias was before.
+     * CR3 gets PCID 0 here, for clearing CR4.PCIDE does not change the PCID.
+     * Clearing PCIDE or PGE invalidates all TLB entries of all PCIDs: Intel
+     * SDM vol. 3A, section 4.10.4.1.  If both were clear, INVLPG drops the
+     * alias's old entry.
      */
     write_cr3(__pa(idle_pg_table));
     cr4 &= ~(X86_CR4_PCIDE | X86_CR4_PGE);
@@ -386,19 +383,6 @@ void machine_kexec_jump(const struct machine_kexec *machine)
 void machine_kexec_park(const struct machine_kexec *machine)
 {
     leave_xen(machine, true);
-}
-
-void machine_reboot_kexec(const struct machine_kexec *machine)
-{
-    ASSERT(smp_processor_id() == 0);
-
-    machine_kexec_shutdown(machine);
-    machine_kexec_jump(machine);
-}
-
-void machine_crash_kexec(const struct machine_kexec *machine)
-{
-    machine_kexec_jump(machine);
 }
 
 /*

@@ -2,9 +2,9 @@
 /*
  * The 8254's channel 0, as firmware left it.
  *
- * Its mode can be read back, its reload value cannot.  Firmware uses the
- * longest one, 65536, for its tick of 18.2 Hz.  Registers are those of the
- * data sheet, Intel order number 231164.
+ * The mode can be read back, the reload value cannot.  Firmware uses 65536,
+ * the longest one, for its tick of 18.2 Hz.  Registers: Intel data sheet
+ * 231164.
  */
 
 #include <xen/lib.h>
@@ -18,7 +18,7 @@
 
 static uint8_t __read_mostly firmware_status = NOT_RECORDED;
 
-/* Called again on resume, when what is in the timer is Xen's. */
+/* Called again on resume, when the timer is as Xen has set it. */
 void pit_record(void)
 {
     static bool __read_mostly done;

@@ -6,6 +6,7 @@
 #define __XEN_KEXEC_H__
 
 #include <xen/keyhandler.h>
+#include <xen/maddr-range.h>
 #include <xen/types.h>
 
 struct cpu_user_regs;
@@ -20,6 +21,9 @@ typedef struct xen_kexec_reserve {
 /* The crash area; of size 0 if there is none.  Fixed once Xen has booted. */
 extern xen_kexec_reserve_t kexec_crash_area;
 
+/* The same as a range, which is empty if there is none. */
+struct maddr_range kexec_crash_range(void);
+
 /* setup.c: the area has to end at or below this. */
 extern paddr_t kexec_crash_area_limit;
 
@@ -27,10 +31,13 @@ extern paddr_t kexec_crash_area_limit;
 extern unsigned int crashinfo_maxaddr_bits;
 
 /*
- * An image is about to be entered: interrupt controllers are to be left as
- * firmware had them.
+ * An image is about to be entered: leave interrupt controllers as firmware had
+ * them.
  */
 extern bool kexecing;
+
+/* The first CPU that crashed; crash(8) looks it up by this name. */
+extern unsigned int crashing_cpu;
 
 /* setup.c, when the amount of RAM is known, and before the area is placed. */
 void set_kexec_crash_area_size(uint64_t system_ram);
@@ -39,29 +46,28 @@ void set_kexec_crash_area_size(uint64_t system_ram);
 void kexec_early_calculations(void);
 
 /*
- * Enter the crash image.  Any context, any CPU.  Returns if none is loaded:
- * the caller reboots.  If the one that is cannot be entered, reboots itself.
+ * Enter the crash image.  Any context, any CPU.  Returns if none is loaded,
+ * for the caller to reboot.  Reboots if the image cannot be entered.
  */
 void kexec_crash(enum crash_reason reason);
 
 /*
- * This CPU ends here: because of what @regs, a frame on its stack, was doing,
- * or of what the caller has found (NULL).  To be called before a word about it
- * is printed, as that takes locks.
+ * This CPU is crashing.  @regs is the frame of the fault on its stack, or NULL
+ * if there is none.  Call it before anything is printed: printing takes locks.
  */
 void kexec_dying(const struct cpu_user_regs *regs);
 
-/* The frame that kexec_dying() was told of on this CPU, or NULL. */
+/* The first frame that kexec_dying() got on this CPU, or NULL. */
 const struct cpu_user_regs *kexec_dying_regs(void);
 
 /*
- * Asked again and again by a CPU that waits for a spinlock.  True: take it as
- * it is.  On a CPU that ends, a lock may be held by one that has stopped, or
- * by itself, and the wait has to end as well.
+ * Called repeatedly by a CPU that waits for a spinlock.  True: take the lock
+ * although it is held, because this CPU is crashing and the owner may never
+ * release it.
  */
 bool kexec_breaks_lock(void);
 
-/* On a CPU that ends: all others have stopped, so that no wait is of use. */
+/* All other CPUs have stopped: this crashing CPU takes held locks at once. */
 void kexec_expect_no_locks(void);
 
 #else /* !CONFIG_KEXEC */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A half-open range of machine addresses: start is the first byte, end the
- * first byte behind it.  Every test on intervals in kexec is one of these.
+ * A half-open range of machine addresses: start is the first byte, end the one
+ * behind the last.  All interval arithmetic of kexec is here.
  */
 #ifndef XEN_MADDR_RANGE_H
 #define XEN_MADDR_RANGE_H
@@ -41,7 +41,7 @@ static inline bool maddr_range_contains(struct maddr_range r, paddr_t maddr)
     return maddr >= r.start && maddr < r.end;
 }
 
-/* The bytes that are in both; empty if there are none. */
+/* The intersection, which may be empty. */
 static inline struct maddr_range maddr_range_common(struct maddr_range a,
                                                     struct maddr_range b)
 {
@@ -51,7 +51,7 @@ static inline struct maddr_range maddr_range_common(struct maddr_range a,
     };
 }
 
-/* The whole pages that @r touches.  @r must end at least a page below 2^64. */
+/* Round @r out to pages.  It must end at least a page below 2^64. */
 static inline struct maddr_range maddr_range_pages(struct maddr_range r)
 {
     return (struct maddr_range){

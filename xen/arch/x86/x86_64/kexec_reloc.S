@@ -4,23 +4,23 @@
  * instruction.
  *
  * machine_kexec_seal() copies this page to the first page of an image's
- * control area and fills in its arguments, descriptors and gates.  Nothing
- * in here has an absolute address, so the copy runs at two of them:
+ * control area and fills in its arguments, descriptors and gates.  It is
+ * position independent, for the copy runs at two addresses:
  *
  *   the alias             in Xen's tables and in the image's
  *   its machine address   in the image's tables, where virtual == machine
  *
- * Everything that the stub reads or writes from the CR3 load on is mapped by
- * the image's tables (invariant 4): this page and the next one, the plan, its
- * sources, its destinations.
+ * The image's tables map everything that the stub uses from the CR3 load on
+ * (invariant 4): this page and the next one, the plan, its sources and its
+ * destinations.
  *
- * A CPU that is to be parked goes the same way, as far as its state depends
- * on memory of Xen's.
+ * A CPU that parks goes the same way until nothing it uses is Xen's.
  */
 
         .file __FILE__
 
 #include <asm/asm_defns.h>
+#include <asm/kexec_stub.h>
 #include <asm/machine_kexec.h>
 #include <asm/msr-index.h>
 #include <asm/page.h>
@@ -41,7 +41,7 @@
 #define MXCSR_RESET     0x00001f80
 #define EFLAGS_RESET    X86_EFLAGS_MBS
 
-/* In %rbp of a parked CPU: how the exception handlers know it. */
+/* In %rbp of a parked CPU, for the exception handlers to tell. */
 #define PARKED          0x004465686372617000
 
 /* Registers of a 16550, from the port's base, and "transmitter empty". */
@@ -52,20 +52,16 @@
 /* What is copied at a time. */
 #define LINE_SHIFT      6
 #define LINE_BYTES      (1 << LINE_SHIFT)
-#define LINES_AHEAD     0x1000      /* Where what is read soon is. */
+#define LINES_AHEAD     0x1000      /* The distance of the prefetch. */
 
-/* Tries before a UART that does not empty its transmitter is given up on. */
+/* Polls before the stub writes to a UART that does not get ready. */
 #define UART_TRIES      0x100000
 
 /* A field of the arguments, which are in this page. */
 #define ARG(field)      (kexec_stub_args + KEXEC_ARGS_ ## field)(%rip)
 
         .section .text.kexec, "ax", @progbits
-        .balign PAGE_SIZE
         .code64
-
-        .globl kexec_reloc, kexec_stub_args, kexec_stub_idt
-        .globl kexec_stub_gdt64, kexec_stub_gdt32, kexec_stub_handlers
 
 /*
  * In:    %edi: 0 to enter the image, 1 to park this CPU.
@@ -73,13 +69,13 @@
  *        CR4.PCIDE and CR4.CET clear.
  * Out:   at identity_mapped, on the image's tables, %edi as it was, with
  *        %rbx = control area, %rbp = PARKED or 0, %rsi = stack.
- * Stack: Xen's.  Not used, and gone with the CR3 load.
- * IDT:   Xen's.  Gone with the CR3 load: an exception or an NMI from there
- *        until the lidt is a triple fault.  So all that can be done before the
- *        CR3 load, is.
+ * Stack: Xen's.  Not used, and not mapped after the CR3 load.
+ * IDT:   Xen's.  Not mapped after the CR3 load: an exception or an NMI from
+ *        there until the lidt is a triple fault.  So everything that can be
+ *        done before the CR3 load is.
  */
-kexec_reloc:
-        /* What is global in Xen's tables would outlive them. */
+FUNC(kexec_reloc, PAGE_SIZE)
+        /* Global entries of Xen's tables would survive the CR3 load. */
         mov     %cr4, %rax
         and     $~X86_CR4_PGE, %rax
         mov     %rax, %cr4
@@ -87,16 +83,17 @@ kexec_reloc:
         mov     ARG(root), %rax
         mov     ARG(control), %rbx
         lea     identity_mapped - kexec_reloc(%rbx), %rdx
-        lea     MACHINE_KEXEC_PARK_STACK(%rbx), %rsi
+        lea     KEXEC_STUB_PARK_STACK(%rbx), %rsi
         mov     $PARKED, %rbp
         test    %edi, %edi
         jnz     1f
-        lea     MACHINE_KEXEC_STACK_TOP(%rbx), %rsi
+        lea     KEXEC_STUB_STACK_TOP(%rbx), %rsi
         xor     %ebp, %ebp
 1:
         /* Both tables map this page at this address, so both map the jmp. */
         mov     %rax, %cr3
         jmp     *%rdx
+END(kexec_reloc)
 
 /*
  * In:    %edi, %rbx, %rbp, %rsi as above.  Virtual == machine.
@@ -106,14 +103,14 @@ kexec_reloc:
  * IDT:   the stub's, from the lidt on.  A handler returns from an NMI to the
  *        stub's code segment only: until the iretq, an NMI is still fatal.
  *
- * Parked CPUs share a stack, which only a stray NMI or machine check would
- * use, to end up at parked.  So they must not use it for an iretq, and keep a
- * CS whose descriptor is cached.
+ * Parked CPUs share a stack.  Only a stray NMI or machine check uses it, and
+ * goes to parked without reading it.  So they must not execute the iretq, and
+ * keep a CS whose descriptor is cached.
  *
- * The iretq is also what ends the blocking of NMIs if the way here began in an
- * NMI handler (Intel SDM vol. 3A, section 7.7.1).
+ * If an NMI handler has led here, the iretq also unblocks NMIs (Intel SDM
+ * vol. 3A, section 7.7.1).
  */
-identity_mapped:
+FUNC_LOCAL(identity_mapped)
         mov     %rsi, %rsp
         lgdt    ARG(gdtr64)
         lidt    ARG(idtr)
@@ -133,7 +130,7 @@ identity_mapped:
         lldt    %ax
         mov     %rax, %cr8
 
-        /* Loading a selector loads a base as well: FS and GS get theirs. */
+        /* Loading FS and GS also sets their bases to 0. */
         mov     $SEL_DATA, %eax
         mov     %eax, %ds
         mov     %eax, %es
@@ -160,7 +157,7 @@ identity_mapped:
         xor     %edx, %edx
         wrmsr
 
-        mov     $DR7_RESET, %eax        /* First, so that nothing triggers. */
+        mov     $DR7_RESET, %eax        /* First: disables breakpoints. */
         mov     %rax, %dr7
         mov     $DR6_RESET, %eax
         mov     %rax, %dr6
@@ -172,31 +169,34 @@ identity_mapped:
 
         test    %edi, %edi
         jz      run_plan
+        jmp     park
+END(identity_mapped)
 
 /*
- * Where all other CPUs wait for INIT: in the image's control area, which no
- * copy overwrites (invariant 9).  Needs no stack, no data, and no interrupt.
+ * All other CPUs wait for INIT here: in the image's control area, which no
+ * copy overwrites (invariant 9).  Uses neither stack nor data.
  */
-park:
+FUNC_LOCAL(park)
         lock incl ARG(nr_parked)
 parked:
         cli
         hlt
         jmp     parked
+END(park)
 
 /*
- * In:    %rbx = control area.  Contract state, but for general registers,
- *        flags, and, for 32-bit images, all that differs there.
- * Out:   at enter_64bit or enter_32bit; every record of the plan executed.
+ * In:    %rbx = control area.  The contract's state of a 64-bit image, except
+ *        for general registers and flags.
+ * Out:   at enter_64bit or enter_32bit, with the whole plan carried out.
  * Clobb: all but %rbx, %rsp.
  *
- * Plan pages, records, sources and destinations are disjoint and identity
- * mapped.  Whole cache lines are copied by stores that do not read them
- * first: what is copied is too much for any cache.  They are integer stores,
- * for SSE is off, which every 64-bit processor has.  docs/performance.md has
- * what string instructions do instead.
+ * Plan pages, sources and destinations are disjoint and identity mapped.
+ * Images are larger than caches, so whole cache lines are written by
+ * non-temporal stores, which do not read them first.  Every 64-bit processor
+ * has such stores of integer registers, and they work with SSE off.
+ * docs/performance.md compares them with string instructions.
  */
-run_plan:
+FUNC_LOCAL(run_plan)
         cld
         mov     ARG(plan), %r8
 
@@ -218,7 +218,7 @@ next_record:
         cmp     $KEXEC_PLAN_ZERO, %rsi
         je      zero_record
 
-        /* Up to the destination's first whole line, or to its end. */
+        /* Copy up to the destination's first whole line, or to its end. */
         mov     %rcx, %rdx
         mov     %edi, %ecx
         neg     %ecx
@@ -264,9 +264,8 @@ zero_record:
 
 plan_done:
         /*
-         * The stores above are not ordered with those of the image, and the
-         * code that they wrote must not be fetched before: serialise, as Intel
-         * SDM vol. 3A, section 10.1.3, asks for modified code.
+         * Non-temporal stores are weakly ordered.  And they have written code:
+         * serialise before it is fetched (Intel SDM vol. 3A, section 10.1.3).
          */
         sfence
         mov     %rbx, %r8
@@ -276,15 +275,18 @@ plan_done:
 
         testl   $KEXEC_STUB_32BIT, ARG(flags)
         jnz     enter_32bit
+        jmp     enter_64bit
+END(run_plan)
 
 /*
- * In:    the contract's state, but for general registers, flags and 0(%rsp).
+ * In:    the contract's state, except for general registers, flags and
+ *        0(%rsp).
  * Out:   the image.
  *
- * The word at 0(%rsp) is no return address: kexec-tools' purgatory would make
- * a kexec_jump_back_entry= of any that is not 0.
+ * 0(%rsp) has no return address: from any that is not 0, kexec-tools'
+ * purgatory would make a kexec_jump_back_entry=.
  */
-enter_64bit:
+FUNC_LOCAL(enter_64bit)
         movq    $0, (%rsp)
         xor     %eax, %eax
         xor     %ebx, %ebx
@@ -304,16 +306,17 @@ enter_64bit:
         pushq   $EFLAGS_RESET
         popfq
         jmp     *ARG(entry)
+END(enter_64bit)
 
 /*
  * In:    as enter_64bit, with %rbx = control area, below 4 GiB.
  * Out:   at compat_mode: 32-bit code, still with paging.
- * IDT:   the 64-bit one.  Its gates lead to SEL_CODE, which is no 64-bit code
- *        from the lgdt on: an exception or an NMI is a triple fault from here
- *        to the image's own IDT.
+ * IDT:   the 64-bit one.  From the lgdt on, the selector of its gates is not
+ *        64-bit code any more: an exception or an NMI is a triple fault until
+ *        the image has loaded an IDT of its own.
  */
-enter_32bit:
-        /* 0(%esp) at entry, and below it where to go. */
+FUNC_LOCAL(enter_32bit)
+        /* 0(%esp) at the entry, and below it the address for the ret. */
         mov     ARG(entry), %rax
         movq    $0, (%rsp)
         sub     $4, %rsp
@@ -324,15 +327,16 @@ enter_32bit:
         push    %rax
         lgdt    ARG(gdtr32)
         lretq
+END(enter_32bit)
 
         .code32
 /*
- * In:    %ebx = control area, %esp = slot with the image's entry.
- *        Compatibility mode on the identity map.  The data segments are those
- *        that the other GDT has at the same place.
- * Out:   the image, paging off.
+ * In:    %ebx = control area, 0(%esp) = the image's entry.  Compatibility mode
+ *        on the identity map.  The data segments are still those of the other
+ *        GDT, whose descriptor is the same.
+ * Out:   the image, with paging off.
  */
-compat_mode:
+FUNC_LOCAL(compat_mode)
         /* Leaving long mode: Intel SDM vol. 3A, section 11.8.5.4. */
         mov     $CR0_32BIT, %eax
         mov     %eax, %cr0
@@ -355,23 +359,23 @@ compat_mode:
         popfl
         ret
         .code64
+END(compat_mode)
 
 /*
- * One entry for each exception vector, 16 bytes apart, for the gates that
- * machine_kexec_seal() writes.
+ * The handlers that the gates lead to: one for each exception vector, 16 bytes
+ * apart.
  *
  * Out:   at fault, with the vector and an error code on the stack; at nmi,
  *        with neither.
  */
-        .balign 16
-kexec_stub_handlers:
+FUNC(kexec_stub_handlers, 16)
         vector = 0
-        .rept   MACHINE_KEXEC_NR_VECTORS
+        .rept   KEXEC_STUB_NR_VECTORS
         .balign 16
         .if     vector == X86_EXC_NMI
         jmp     nmi
         .else
-        .if     !((MACHINE_KEXEC_ERROR_CODES >> vector) & 1)
+        .if     !((KEXEC_STUB_ERROR_CODES >> vector) & 1)
         pushq   $0
         .endif
         pushq   $vector
@@ -379,20 +383,22 @@ kexec_stub_handlers:
         .endif
         vector = vector + 1
         .endr
+END(kexec_stub_handlers)
 
 /*
- * An NMI is nothing to stop for.  A parked CPU does not return from it: what
- * is on its stack may be another CPU's by now.
+ * Ignore an NMI.  A parked CPU does not return from it: another one may have
+ * overwritten the frame.
  *
  * Out:   where it came from, or at parked.
  */
-nmi:
+FUNC_LOCAL(nmi)
         push    %rax
         mov     $PARKED, %rax
         cmp     %rax, %rbp
         pop     %rax
         je      parked
         iretq
+END(nmi)
 
 /* Print a text and a number.  Clobbers %rax, %rcx, %rdx, %rsi, %rdi, %r8. */
         .macro  say text, value
@@ -403,13 +409,13 @@ nmi:
         .endm
 
 /*
- * An exception after the CR3 load, in the stub or in an image that has not
- * loaded an IDT of its own: say what it was on the serial port, and reset.
+ * An exception in the stub, or in an image that has not loaded an IDT of its
+ * own: report it on the serial port, and reset.
  *
  * In:    0(%rsp) vector, 8 error code, 16 %rip.
  * Out:   does not return.
  */
-fault:
+FUNC_LOCAL(fault)
         mov     $PARKED, %rax
         cmp     %rax, %rbp
         je      parked
@@ -421,8 +427,7 @@ fault:
         lea     text_end(%rip), %rsi
         call    print_text
 
-/* The keyboard controller, the chipset, and then a triple fault. */
-reset:
+        /* Reset: by keyboard controller, by chipset, by triple fault. */
         mov     $0xfe, %al
         out     %al, $0x64
         mov     $0xcf9, %edx
@@ -432,9 +437,10 @@ reset:
         out     %al, %dx
         lidt    ARG(idtr32)
         ud2
+END(fault)
 
 /* In: %rsi = text, ends with a 0.  Clobbers %rax, %rcx, %rdx, %rsi. */
-print_text:
+FUNC_LOCAL(print_text)
         mov     (%rsi), %al
         inc     %rsi
         test    %al, %al
@@ -442,9 +448,10 @@ print_text:
         call    print_char
         jmp     print_text
 1:      ret
+END(print_text)
 
 /* In: %rax = number, for 16 digits.  Clobbers %rax, %rcx, %rdx, %rdi, %r8. */
-print_hex:
+FUNC_LOCAL(print_hex)
         mov     %rax, %r8
         mov     $16, %edi
 1:      rol     $4, %r8
@@ -458,9 +465,10 @@ print_hex:
         dec     %edi
         jnz     1b
         ret
+END(print_hex)
 
 /* In: %al = character.  Clobbers %rax, %rcx, %rdx. */
-print_char:
+FUNC_LOCAL(print_char)
         mov     %eax, %ecx
         movzwl  ARG(serial_port), %edx
         test    %edx, %edx
@@ -478,6 +486,7 @@ print_char:
         out     %al, %dx
         pop     %rdi
 3:      ret
+END(print_char)
 
 text_vector:    .asciz "\r\nkexec: fault on the way to the image: vector "
 text_error:     .asciz " error "
@@ -486,30 +495,31 @@ text_cr2:       .asciz " cr2 "
 text_end:       .asciz "\r\n"
 
 /*
- * The descriptors of the contract, at 0x10 and 0x18: flat, present, ring 0,
- * already accessed, so that the processor does not write to them.
+ * The descriptors of the contract, at 0x10 and 0x18: flat, present, ring 0.
+ * They are marked as accessed, so that the processor does not write to them.
  */
-        .balign 16
-kexec_stub_gdt64:
+DATA(kexec_stub_gdt64, 16)
         .quad   0
         .quad   0
         .quad   0x00af9b000000ffff      /* 0x10: 64-bit code. */
         .quad   0x00cf93000000ffff      /* 0x18: data. */
+END(kexec_stub_gdt64)
 
-kexec_stub_gdt32:
+DATA(kexec_stub_gdt32, 16)
         .quad   0
         .quad   0
         .quad   0x00cf9b000000ffff      /* 0x10: 32-bit code, 4 GiB. */
         .quad   0x00cf93000000ffff      /* 0x18: data, 4 GiB. */
+END(kexec_stub_gdt32)
 
-/* Filled in when an image is sealed. */
-        .balign 16
-kexec_stub_idt:
-        .skip   MACHINE_KEXEC_NR_VECTORS * 16
+/* machine_kexec_seal() fills in these two. */
+DATA(kexec_stub_idt, 16)
+        .skip   KEXEC_STUB_NR_VECTORS * 16
+END(kexec_stub_idt)
 
-        .balign 16
-kexec_stub_args:
+DATA(kexec_stub_args, 16)
         .skip   KEXEC_ARGS_sizeof
+END(kexec_stub_args)
 
 /*
  * Local variables:

@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The registers of one CPU on its way out of Xen.  All of this is for the
- * calling CPU, takes no lock and allocates nothing.
+ * The registers of the calling CPU on its way out of Xen.  None of this takes
+ * a lock or allocates.
  */
 #ifndef X86_KEXEC_CPU_H
 #define X86_KEXEC_CPU_H
 
 /*
- * Load Xen's own GDT, which every page table of Xen's maps, and an IDT that
+ * Load Xen's own GDT, which all of Xen's page tables map, and an IDT that
  * ignores NMIs, machine checks and interrupts, and uses no IST.  Interrupts
- * off.  For good: no guest can run on this CPU afterwards.
+ * are off.  No guest can run on this CPU afterwards.
  */
 void kexec_cpu_load_tables(void);
 
 /*
- * Switch off what acts by itself: breakpoints, CPUID faulting and masking,
- * branch and processor tracing, performance counters; and end a machine check
- * in progress.  Exceptions must reach handlers, for MSRs that may be missing.
+ * Switch off breakpoints, CPUID faulting and masking, branch and processor
+ * tracing and performance counters, and end a machine check in progress.
+ * Exception handlers must work, for MSRs that do not exist.
  */
 void kexec_cpu_quiesce(void);
 
 /*
- * Give the MSRs that Xen sets the values that the contract promises.  Xen's
- * mappings with a memory type of PAT entries 4 to 7 must not be used any more.
+ * Reset the MSRs that Xen sets to the values of the contract.  Do not use
+ * mappings whose memory type is one of PAT's entries 4 to 7 afterwards.
  */
 void kexec_cpu_reset_msrs(void);
 
 /*
- * Write back and invalidate the caches where the processor can encrypt memory
- * and does not keep encrypted and plain copies of a line coherent.
+ * Write back and invalidate the caches if the processor can encrypt memory and
+ * does not keep encrypted and plain copies of a line coherent.
  */
 void kexec_cpu_flush_caches(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The identity map that an image is entered with: ranges in, 4-level page
- * tables out.  Knows nothing of why a range is mapped.
+ * tables out.
  */
 #ifndef X86_KEXEC_IDMAP_H
 #define X86_KEXEC_IDMAP_H
@@ -13,10 +13,10 @@
 
 struct kexec_idmap {
     paddr_t root_maddr;         /* 0 before the first step. */
-    /* From which ranges the tables are made; sorted, disjoint, in pages. */
+    /* Sorted, disjoint, whole pages. */
     struct maddr_range *ranges;
     unsigned int nr_ranges;
-    /* Progress: the range, and the address in it, to be mapped next. */
+    /* The next range, and the next address in it. */
     unsigned int range;
     paddr_t pos;
     /* The level of the largest pages: 2 for 2 MiB, 3 for 1 GiB. */
@@ -29,24 +29,24 @@ struct kexec_idmap {
 #define KEXEC_IDMAP_END (1UL << 47)
 
 /*
- * Prepare to map @nr @ranges, in any order, overlapping or not, at any
- * bytes: they are rounded out to pages, sorted and merged in place, and
- * belong to the builder until it is done.  @leaf_level is the level of the
- * largest page that the processor has.
+ * Prepare to map @nr @ranges, which may be unordered, unaligned and
+ * overlapping.  They are rounded out to pages, sorted and merged in place, and
+ * must stay until the last step.  @leaf_level is the level of the largest page
+ * that the processor has.
  */
 void kexec_idmap_begin(struct kexec_idmap *idmap, struct maddr_range ranges[],
                        unsigned int nr, unsigned int leaf_level,
                        machine_kexec_alloc_fn *alloc, void *ctxt);
 
 /*
- * Map the next bounded part: -ERESTART, 0 when all is mapped.  -ENOMEM if
- * @alloc gave no page: once it has one, a further step goes on.
+ * Map the next part (invariant 7).  -ERESTART: there is more.  0: all of it is
+ * mapped.  -ENOMEM: @alloc had no page.  Once it has one, call this again.
  */
 int kexec_idmap_step(struct kexec_idmap *idmap);
 
 /*
- * Once the ranges are mapped: map one 4 KiB page at @va, which need not be
- * @maddr, unless something is mapped there.  0 or -ENOMEM, as for a step.
+ * After the ranges: map the page @maddr at @va, unless something is mapped
+ * there.  0 or -ENOMEM, as for a step.
  */
 int kexec_idmap_add_page(struct kexec_idmap *idmap, unsigned long va,
                          paddr_t maddr);

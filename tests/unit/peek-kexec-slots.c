@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
-#include "kexec.c"
+#include "kexec-slots.c"
 
 #include "peek.h"
 
@@ -14,6 +14,7 @@ void kexec_state_reset(void)
     frozen = false;
     cookie_number = 0;
     kexecing = false;
+    crashing_cpu = ~0U;
 }
 
 const struct kimage *kexec_armed(unsigned int type)
@@ -25,9 +26,8 @@ bool kexec_is_idle(unsigned int type)
 {
     const struct kexec_slot *slot = &slots[type];
 
-    return !slot->busy && !slot->cookie && !slot->req && !slot->load &&
-           !slot->source && !slot->placing && !slot->area_open &&
-           !slot->protect && !slot->trash.last;
+    return !slot->busy && !slot->cookie && !slot->area_open &&
+           slot_state(slot) == SLOT_IDLE;
 }
 
 bool kexec_is_frozen(void)

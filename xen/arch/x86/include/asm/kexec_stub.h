@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What machine_kexec.c tells the relocation stub, kexec_reloc.S: where things
+ * are in the control area, and the stub's arguments.
+ */
+#ifndef X86_KEXEC_STUB_H
+#define X86_KEXEC_STUB_H
+
+/* Stack pointer at the image's entry, from the start of the control area. */
+#define KEXEC_STUB_STACK_TOP    0x1ff0
+/* The same for a parked CPU, which needs a stack for a stray NMI only. */
+#define KEXEC_STUB_PARK_STACK   0x1200
+
+/*
+ * Exception vectors, and those of them that push an error code: Intel SDM
+ * vol. 3A, table 7-1, and AMD APM vol. 2, section 8.2, for 21, 29 and 30.
+ */
+#define KEXEC_STUB_NR_VECTORS   32
+#define KEXEC_STUB_ERROR_CODES  0x60227d00
+
+/* Bits of kexec_stub_args.flags. */
+#define KEXEC_STUB_32BIT        0x1 /* Enter the image as 32-bit code. */
+
+#ifndef __ASSEMBLY__
+
+#include <xen/types.h>
+
+/* A pseudo-descriptor, for lgdt and lidt in 64-bit mode. */
+struct __packed kexec_stub_dtr {
+    uint16_t limit;
+    uint64_t base;
+};
+
+/* In the stub's copy, at its end. */
+struct kexec_stub_args {
+    uint64_t control_maddr;
+    uint64_t root_maddr;
+    uint64_t entry_maddr;
+    uint32_t flags;             /* KEXEC_STUB_* */
+    uint16_t serial_port;       /* Of a 16550, for faults; 0 if none. */
+    struct kexec_stub_dtr gdtr64, gdtr32, idtr, idtr32;
+
+    /* From here on it changes after the image was sealed. */
+    uint64_t plan_maddr;        /* First page of the plan, 0 if none. */
+    uint32_t nr_parked;         /* Parked CPUs, which count themselves. */
+    uint32_t mxcsr;             /* Memory for the stub's ldmxcsr. */
+};
+
+#endif /* !__ASSEMBLY__ */
+
+#endif /* X86_KEXEC_STUB_H */
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */
