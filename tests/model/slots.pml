@@ -76,6 +76,8 @@ inline to_trash(i)
 /* slot_claim(); @with: a cookie, or 0 for a new operation. */
 inline claim(with, rc)
 {
+    /* While an exec may still fail, a continuation is issued again. */
+    (!(frozen && with != 0 && cookie == with) || stopped);
     take_lock();
     if
     :: frozen || (busy && PLANT != 1) ||

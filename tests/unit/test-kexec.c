@@ -31,6 +31,8 @@
 #include "peek.h"
 #include "xen.h"
 
+#include "kexec-private.h"
+
 #define NOWHERE 0x123456
 
 extern int (*const initcall_kexec_init)(void);
@@ -585,6 +587,30 @@ static void an_exec_that_cannot_be_deferred_changes_nothing(void **state)
     assert_false(kexec_is_frozen());
     assert_int_equal(dom0_load(NATIVE, 0, KEXEC_TYPE_DEFAULT, 2), 0);
     assert_int_equal(dom0_armed(KEXEC_TYPE_DEFAULT), 2);
+}
+
+/* A load that was preempted then waits, and is not lost. */
+static void a_load_goes_on_when_an_exec_has_failed(void **state)
+{
+    unsigned long op;
+
+    dom0_load(NATIVE, 0, KEXEC_TYPE_DEFAULT, 1);
+    preempt_at(1, 1);
+    assert_int_equal(dom0_call(NATIVE, KEXEC_CMD_kexec_load,
+                               dom0_load_args(NATIVE, 0, KEXEC_TYPE_CRASH, 1)),
+                     CONTINUATION);
+    op = continuation.op;
+    assert_int_equal(dom0_call(NATIVE, KEXEC_CMD_kexec,
+                               dom0_type_args(1, KEXEC_TYPE_DEFAULT)), 0);
+    assert_true(kexec_is_frozen());
+    assert_int_equal(dom0_call(NATIVE, op, 0), CONTINUATION);
+    assert_int_equal(continuation.op, op);
+    assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 0);
+
+    kexec_thaw();
+    preempt_at(0, 0);
+    assert_int_equal(dom0_call(NATIVE, op, 0), 0);
+    assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 1);
 }
 
 static void exec_of_the_crash_image_is_a_crash(void **state)
@@ -1200,6 +1226,7 @@ int main(void)
         TEST(exec_of_nothing_is_enoent),
         TEST(exec_enters_the_image_on_cpu_0),
         TEST(an_exec_that_cannot_be_deferred_changes_nothing),
+        TEST(a_load_goes_on_when_an_exec_has_failed),
         TEST(exec_of_the_crash_image_is_a_crash),
         TEST(a_crash_image_that_was_written_to_is_not_entered),
         TEST(the_crash_area_is_read_only),

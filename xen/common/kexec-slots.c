@@ -146,14 +146,19 @@ static void log_loaded(const struct kexec_slot *slot, bool replaced)
  * Claims
  */
 
-/* Claim @slot; with a @cookie, only to go on with the operation it names. */
+/*
+ * Claim @slot; with a @cookie, only to go on with the operation it names.
+ * -ERESTART: not now, but the operation can go on if the exec fails.
+ */
 static int slot_claim(struct kexec_slot *slot, uint32_t cookie)
 {
     int rc = 0;
 
     spin_lock(&kexec_lock);
-    if ( frozen || slot->busy || (cookie && slot->cookie != cookie) )
+    if ( slot->busy || (cookie && slot->cookie != cookie) )
         rc = -EBUSY;
+    else if ( frozen )
+        rc = cookie ? -ERESTART : -EBUSY;
     else
         slot->busy = true;
     spin_unlock(&kexec_lock);
@@ -626,11 +631,13 @@ int kexec_slot_unload(unsigned int type, uint32_t *cookie)
 int kexec_slot_continue(uint32_t *cookie)
 {
     struct kexec_slot *slot = &slots[*cookie & COOKIE_SLOT];
+    int rc;
 
     BUILD_BUG_ON(NR_SLOTS != COOKIE_SLOT + 1);
 
-    if ( slot_claim(slot, *cookie) )
-        return stale_result(*cookie);
+    rc = slot_claim(slot, *cookie);
+    if ( rc )
+        return rc == -ERESTART ? rc : stale_result(*cookie);
 
     return slot_work(slot, cookie);
 }
