@@ -284,7 +284,9 @@ static int arm(struct kexec_slot *slot, struct kimage *image, bool *replaced)
  */
 static bool protect_crash_area(bool read_only)
 {
-    int rc = machine_kexec_protect(kexec_crash_range(), read_only);
+    /* Nothing else is in the last page, either. */
+    struct maddr_range pages = maddr_range_pages(kexec_crash_range());
+    int rc = machine_kexec_protect(pages, read_only);
 
     if ( rc )
         printk(XENLOG_WARNING "kexec: the crash area cannot be made %s (%d)\n",
