@@ -290,6 +290,30 @@ static void what_was_found_is_told(void **state)
     assert_false(was_printed(expected));
 }
 
+/* A tail has no digest: there are no two that differ to be shown. */
+static void a_dirty_tail_is_told_without_digests(void **state)
+{
+    const struct kimage_segment *seg;
+    static enum way_out out;
+    uint8_t *byte;
+
+    dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1);
+    for ( seg = kexec_armed(KEXEC_TYPE_CRASH)->segments;
+          seg->dest.start + seg->buf_size == seg->dest.end; seg++ )
+        ;
+    byte = maddr_to_virt(seg->dest.end - 1);
+    machine_unprotect();
+    *byte = 1;
+    out = setjmp(way_out);
+    if ( out == STAYED )
+        kexec_crash(CRASHREASON_PANIC);
+    *byte = 0;
+    assert_int_equal(out, RESET);
+    assert_true(was_printed("kexec: the crash image's tails are not what was "
+                            "loaded, not entering it\n"));
+    assert_false(was_printed("expected sha256"));
+}
+
 static void unload_crash_image(void)
 {
     at_crash_action = NULL;
@@ -381,6 +405,7 @@ int main(void)
         TEST(what_disturbs_a_crash_is_off_before_it),
         TEST(without_an_image_nothing_is_prepared),
         TEST(what_was_found_is_told),
+        TEST(a_dirty_tail_is_told_without_digests),
         TEST(an_exec_whose_image_has_gone_returns),
         TEST(the_debug_key_crashes),
         TEST(an_area_that_is_half_writable_is_made_whole),

@@ -165,10 +165,13 @@ static bool is_intact(const struct kimage *image)
 
     printk("kexec: the crash image's %s not what was loaded, not entering it\n",
            why.part);
-    printk("kexec: expected sha256 %" STR(SHA2_256_DIGEST_SIZE) "phN\n",
-           why.expected);
-    printk("kexec: found    sha256 %" STR(SHA2_256_DIGEST_SIZE) "phN\n",
-           why.found);
+    if ( why.expected )
+    {
+        printk("kexec: expected sha256 %" STR(SHA2_256_DIGEST_SIZE) "phN\n",
+               why.expected);
+        printk("kexec: found    sha256 %" STR(SHA2_256_DIGEST_SIZE) "phN\n",
+               why.found);
+    }
 
     return false;
 }

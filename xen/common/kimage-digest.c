@@ -165,7 +165,9 @@ bool kimage_verify(const struct kimage *image, struct kimage_mismatch *why)
     if ( !matches(why, image->digest.bytes, "bytes are") )
         return false;
 
+    /* Tails, and which plan is entered, have no digest. */
     why->part = "tails are";
+    why->expected = NULL;
 
     return !check.dirty_tail &&
            (!plan_maddr || plan_maddr == image->plan.first_maddr);

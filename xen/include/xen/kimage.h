@@ -191,7 +191,7 @@ int kimage_place_step(struct kimage *image, struct kimage_place *pos,
 /* The part of an image that is not what was loaded. */
 struct kimage_mismatch {
     const char *part;
-    const uint8_t *expected;
+    const uint8_t *expected;    /* NULL if the part has no digest. */
     uint8_t found[SHA2_256_DIGEST_SIZE];
 };
 
