@@ -28,7 +28,7 @@
 #define XCR0_RESET  0x1
 #define PAT_RESET   0x0007040600070406ULL
 
-#define STACK_BYTES 1024
+#define STACK_BYTES 3072
 
 /* A descriptor's bits that matter: "accessed" may be either. */
 #define DESC_MASK       0xfffffeffffffffffULL
