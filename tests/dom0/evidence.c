@@ -12,7 +12,6 @@
  *   evidence spin SEED CPU
  *                         run on that CPU of Xen's, for ever, between these
  *                         addresses, with a pattern in the registers
- *   evidence watchdog     have Xen wait for a sign of life, and give none
  *
  * Structures and numbers are those of the public headers: this file has its
  * own so that it builds without a Xen tree.
@@ -33,7 +32,6 @@
 #define HYPERVISOR_VCPU_OP        24
 #define HYPERVISOR_SCHED_OP       29
 #define XENMEM_MACHINE_MEMORY_MAP 10
-#define SCHEDOP_WATCHDOG          6
 #define SCHEDOP_PIN_OVERRIDE      7
 #define VCPUOP_STOP_TIMER         9
 #define DOMID_IO                  0x7ff1
@@ -266,16 +264,6 @@ static void spin_on(uint64_t seed, int cpu)
     spin(registers);
 }
 
-static void start_watchdog(void)
-{
-    struct {
-        uint32_t id, seconds;
-    } request = { .id = 0, .seconds = 1 };
-
-    if ( hypercall(HYPERVISOR_SCHED_OP, SCHEDOP_WATCHDOG, &request) < 0 )
-        give_up("SCHEDOP_watchdog");
-}
-
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
@@ -291,8 +279,6 @@ int main(int argc, char **argv)
         show_spinner(atoi(argv[2]));
     else if ( !strcmp(what, "spin") && argc == 4 )
         spin_on(seed, atoi(argv[3]));
-    else if ( !strcmp(what, "watchdog") )
-        start_watchdog();
     else
     {
         fprintf(stderr, "what?\n");

@@ -4,10 +4,6 @@
  * never ask for.  Prints what the hypercall returned: 0 or more, or minus an
  * error number.
  *
- *   hypercall op COMMAND                 a command without an argument
- *   hypercall status TYPE
- *   hypercall unload TYPE
- *   hypercall exec TYPE
  *   hypercall range RANGE                prints "RESULT START SIZE"
  *   hypercall load TYPE ARCH ENTRY SEGMENT...
  *
@@ -29,11 +25,8 @@
 #define HYPERVISOR_KEXEC_OP 37
 
 enum command {
-    CMD_EXEC = 0,
     CMD_GET_RANGE = 3,
     CMD_LOAD = 4,
-    CMD_UNLOAD = 5,
-    CMD_STATUS = 6,
 };
 
 struct privcmd_hypercall {
@@ -67,8 +60,8 @@ struct range {
     uint64_t start;
 };
 
-#define MAX_SEGMENTS 4096
-#define BUFFER_SIZE  (64u << 20)
+#define MAX_SEGMENTS 32
+#define BUFFER_SIZE  (1u << 20)
 
 static struct segment segments[MAX_SEGMENTS];
 
@@ -179,36 +172,23 @@ static long do_range(unsigned int which, struct range *range)
 int main(int argc, char **argv)
 {
     static struct range range;
-    static uint8_t type[8];         /* every such structure starts with it */
     const char *what = argc > 2 ? argv[1] : "";
-    unsigned long number = argc > 2 ? strtoul(argv[2], NULL, 0) : 0;
-    long result;
 
     populate(segments, sizeof(segments));
-    type[0] = number;
     if ( !strcmp(what, "load") )
-        result = do_load(argc - 2, argv + 2);
-    else if ( !strcmp(what, "unload") )
-        result = kexec_op(CMD_UNLOAD, type);
-    else if ( !strcmp(what, "status") )
-        result = kexec_op(CMD_STATUS, type);
-    else if ( !strcmp(what, "exec") )
-        result = kexec_op(CMD_EXEC, type);
-    else if ( !strcmp(what, "op") )
-        result = kexec_op(number, type);
+        printf("%ld\n", do_load(argc - 2, argv + 2));
     else if ( !strcmp(what, "range") )
     {
-        result = do_range(number, &range);
+        long result = do_range(strtoul(argv[2], NULL, 0), &range);
+
         printf("%ld %#llx %#llx\n", result, (unsigned long long)range.start,
                (unsigned long long)range.size);
-        return 0;
     }
     else
     {
         fprintf(stderr, "what?\n");
         return 2;
     }
-    printf("%ld\n", result);
 
     return 0;
 }

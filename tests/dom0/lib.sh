@@ -126,20 +126,6 @@ load_xen()
         --module="/boot/vmlinuz $next" --module=/tmp/dom0.initrd "$@"
 }
 
-# balloon_down MIB: give that much memory back to Xen, page by page, which
-# leaves its heap in small pieces.
-balloon_down()
-{
-    balloon=/sys/devices/system/xen_memory/xen_memory0
-    target=$(($(cat $balloon/info/current_kb) - $1 * 1024))
-    echo $target >$balloon/target_kb
-    for _ in $(seq 600); do
-        [ "$(cat $balloon/info/current_kb)" -gt $target ] || return 0
-        sleep 0.1
-    done
-    give_up "the balloon driver does not get to $target KiB"
-}
-
 # xenstore: start what xl needs.
 xenstore()
 {

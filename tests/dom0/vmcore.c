@@ -59,18 +59,6 @@ static uint64_t read_variable(const char *name, size_t bytes)
  * registers, spin
  */
 
-static bool is_offline(unsigned int cpu)
-{
-    const char *text;
-    unsigned int i = 0;
-
-    while ( (text = next_fact("offline", &i)) )
-        if ( strtoul(text, NULL, 0) == cpu )
-            return true;
-
-    return false;
-}
-
 /* CR0: PE, PG.  CR4: PAE. */
 static void check_control(unsigned int i, const struct crash_regs *control)
 {
@@ -91,8 +79,6 @@ static void check_registers(void)
     {
         const uint64_t *reg = cpus[i].reg;
 
-        if ( is_offline(i) )
-            continue;
         if ( !reg[RIP] || !reg[RSP] || (reg[CS] & 3) != (reg[SS] & 3) )
             wrong("CPU %u: RIP %#" PRIx64 " CS %#" PRIx64 " RSP %#" PRIx64
                   " SS %#" PRIx64, i, reg[RIP], reg[CS], reg[RSP], reg[SS]);

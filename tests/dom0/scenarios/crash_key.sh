@@ -1,24 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# Crash Xen from dom0 by its debug key.  loads=N loads that many times first.
-# offline="A,B": CPU A goes offline before the loads, CPU B after them.
-
-offline=$(word_of offline)
-before=${offline%,*}
-after=${offline#*,}
+# Crash Xen from dom0 by its debug key.
 
 leave_evidence
-for cpu in $before $after; do
-    echo "offline $cpu" >>"$facts"
-done
 pack
-[ -z "$before" ] || must xen-hptool cpu-offline "$before"
-loads=$(word_of loads)
-for _ in $(seq "${loads:-1}"); do
-    must load_crash
-done
-[ -z "$after" ] || must xen-hptool cpu-offline "$after"
+must load_crash
 xenstore
 say "loaded"
 say "trigger"
