@@ -38,14 +38,13 @@ from verdict import Broken
 # Not here: what is loaded onto Xen itself, Linux where all memory is its own,
 # and what differs in the host's hardware alone.
 CASES = [
-    "guest-crash-64", "guest-crash-cpus-offline",
-    "guest-crash-all-at-once", "guest-enter-64", "guest-enter-32",
-    "guest-enter-64-compat", "guest-pvh-64", "guest-pvh-crash",
-    "guest-cpu-amd", "guest-cpu-intel", "guest-errors-crash-compat",
-    "guest-exec-4-cpus", "guest-exec-cpus-offline", "guest-fault-ud",
-    "guest-ranges", "guest-errors", "guest-rounds", "guest-swap-crash",
-    "guest-v1", "guest-v1-compat", "guest-area-below", "guest-notes-low",
-    "crash_amd_iommu",
+    "guest-crash-64", "guest-crash-4-cpus", "guest-enter-64",
+    "guest-enter-32", "guest-enter-64-compat", "guest-pvh-64",
+    "guest-pvh-crash", "guest-cpu-intel-old", "guest-cpu-amd-old",
+    "guest-errors-crash", "guest-errors-crash-compat", "guest-exec-4-cpus",
+    "guest-exec-cpus-offline", "guest-fault-ud", "guest-ranges",
+    "guest-rounds", "guest-swap-crash", "guest-v1", "guest-v1-compat",
+    "guest-area-below", "guest-notes-low-limit", "crash_uefi_vtd_8_cpus",
 ]
 
 # Counting takes time.

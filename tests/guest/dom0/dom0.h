@@ -228,8 +228,6 @@ void vcpu_meet(void);
 /* All others run, and for the probe to see that they do, until the end. */
 void vcpu_keep_others_busy(void);
 
-/* s-v1.c: seals the image, of whole pages, and loads it by the old command. */
-long v1_load(struct image *image);
 /* s-vcpu.c: a mask; each must go. */
 void take_cpus_offline(unsigned int mask);
 void take_cpus_online(unsigned int mask);

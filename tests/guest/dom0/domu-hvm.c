@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Start the domain without privileges as an HVM domain, without devices, as a
- * toolstack starts a PVH one: in protected mode, or in 64-bit mode on tables
- * of its own that map its first 2 MiB to themselves.
+ * toolstack starts a PVH one, but in 64-bit mode, on tables of its own that map
+ * its first 2 MiB to themselves.
  */
 #include "dom0.h"
 #include "domu.h"
@@ -21,7 +21,6 @@
 
 /* Bits 40 to 55 of a descriptor, without those of the limit. */
 #define ATTR_CODE64 0xa9b
-#define ATTR_CODE32 0xc9b
 #define ATTR_DATA   0xc93
 #define ATTR_TSS    0x08b
 #define ATTR_LDT    0x082
@@ -59,22 +58,18 @@ static void make_tables(unsigned int domid)
     }
 }
 
-static void set_cpu(struct hvm_hw_cpu *cpu, bool long_mode)
+static void set_cpu(struct hvm_hw_cpu *cpu)
 {
     memset(cpu, 0, sizeof(*cpu));
     cpu->rsp = DOMU_PAGES * PAGE_SIZE;
     cpu->rflags = FLAGS_RESET;
     cpu->dr6 = DR6_RESET;
     cpu->dr7 = DR7_RESET;
-    cpu->cr0 = CR0_PE_ET;
-    if ( long_mode )
-    {
-        cpu->cr0 |= CR0_PG;
-        cpu->cr3 = DOMU_PAGES << PAGE_SHIFT;
-        cpu->cr4 = CR4_PAE;
-        cpu->msr_efer = EFER_LMA_LME;
-    }
-    cpu->cs_arbytes = long_mode ? ATTR_CODE64 : ATTR_CODE32;
+    cpu->cr0 = CR0_PG | CR0_PE_ET;
+    cpu->cr3 = DOMU_PAGES << PAGE_SHIFT;
+    cpu->cr4 = CR4_PAE;
+    cpu->msr_efer = EFER_LMA_LME;
+    cpu->cs_arbytes = ATTR_CODE64;
     cpu->ds_arbytes = cpu->es_arbytes = cpu->ss_arbytes = ATTR_DATA;
     cpu->fs_arbytes = cpu->gs_arbytes = ATTR_DATA;
     cpu->cs_limit = cpu->ds_limit = cpu->es_limit = cpu->ss_limit = ~0u;
@@ -84,7 +79,7 @@ static void set_cpu(struct hvm_hw_cpu *cpu, bool long_mode)
     cpu->ldtr_arbytes = ATTR_LDT;
 }
 
-void domu_start_hvm(unsigned int domid, bool long_mode)
+void domu_start_hvm(unsigned int domid)
 {
     static struct context context;
     struct xen_domctl op;
@@ -103,7 +98,7 @@ void domu_start_hvm(unsigned int domid, bool long_mode)
 
     context.cpu_desc.typecode = HVM_SAVE_CODE(CPU);
     context.cpu_desc.length = sizeof(context.cpu);
-    set_cpu(&context.cpu, long_mode);
+    set_cpu(&context.cpu);
     context.end_desc.typecode = HVM_SAVE_CODE(END);
 
     op.u.hvmcontext.size = sizeof(context);
@@ -114,7 +109,7 @@ void domu_start_hvm(unsigned int domid, bool long_mode)
 
 #else /* !__x86_64__ */
 
-void domu_start_hvm(unsigned int domid, bool long_mode)
+void domu_start_hvm(unsigned int domid)
 {
     error("domain %u as an HVM domain is for a 64-bit dom0", domid);
 }

@@ -11,14 +11,16 @@
 #define RESULTS     4096
 #define ARGUMENT    (4096 + 1024)
 
-        .macro  make_calls_64 call:req
-        lea     0f(%rip), %rbx
-0:      and     $-4096, %rbx
+#ifdef __x86_64__
+        .section .rodata, "a", @progbits
+        .globl  domu_code, domu_code_end
+domu_code:
+        lea     domu_code(%rip), %rbx
         xor     %r12d, %r12d
 1:      mov     $__HYPERVISOR_kexec_op, %eax
         mov     %r12, %rdi
         lea     ARGUMENT(%rbx), %rsi
-        \call
+        syscall
         mov     %rax, RESULTS(%rbx, %r12, 8)
         inc     %r12
         cmp     $DOMU_COMMANDS, %r12
@@ -26,53 +28,14 @@
         movq    $1, RESULTS(%rbx, %r12, 8)
 2:      mov     $__HYPERVISOR_sched_op, %eax
         mov     $1, %edi                /* SCHEDOP_block */
-        \call
+        syscall
         jmp     2b
-        .endm
-
-        .macro  make_calls_32 call:req
-        call    0f
-0:      pop     %ebp
-        and     $-4096, %ebp
-        xor     %edi, %edi
-1:      mov     $__HYPERVISOR_kexec_op, %eax
-        mov     %edi, %ebx
-        lea     ARGUMENT(%ebp), %ecx
-        \call
-        mov     %eax, RESULTS(%ebp, %edi, 4)
-        inc     %edi
-        cmp     $DOMU_COMMANDS, %edi
-        jb      1b
-        movl    $1, RESULTS(%ebp, %edi, 4)
-2:      mov     $__HYPERVISOR_sched_op, %eax
-        mov     $1, %ebx                /* SCHEDOP_block */
-        \call
-        jmp     2b
-        .endm
-
-        .section .rodata, "a", @progbits
-        .globl  domu_code, domu_code_end
-domu_code:
-#ifdef __x86_64__
-        make_calls_64 syscall
-#else
-        make_calls_32 "int $0x82"
-#endif
 domu_code_end:
 
-/* As an HVM domain, on the emulated AMD processor, in either mode. */
-        .globl  domu_hvm64, domu_hvm64_end, domu_hvm32, domu_hvm32_end
-#ifdef __x86_64__
-domu_hvm64:
-        make_calls_64 vmmcall
-domu_hvm64_end:
-        .code32
-domu_hvm32:
-        make_calls_32 vmmcall
-domu_hvm32_end:
-        .code64
-
-/* Busy for ever, with registers as known_reg() has them for CPU 1. */
+/*
+ * As an HVM domain: busy for ever, with registers as known_reg() has them for
+ * CPU 1.
+ */
         .globl  domu_spin_code, domu_spin_end
 domu_spin_code:
         nr = 0
@@ -84,7 +47,8 @@ domu_spin_code:
         movq    $1, RESULTS
         jmp     .
 domu_spin_end:
-#endif
+
+#endif /* __x86_64__ */
 
         .section .note.GNU-stack, "", @progbits
 

@@ -9,7 +9,6 @@
  * pages).
  */
 #include "dom0.h"
-#include "domu.h"
 #include "scenarios.h"
 
 const struct start_info *start_info;
@@ -19,8 +18,7 @@ static uint64_t random_state;
 
 void out_text(const char *text, size_t len)
 {
-    if ( !domu_out_text(text, len) )
-        hypercall(__HYPERVISOR_console_io, CONSOLEIO_write, len, ARG(text), 0);
+    hypercall(__HYPERVISOR_console_io, CONSOLEIO_write, len, ARG(text), 0);
 }
 
 void leave(unsigned int verdict)
@@ -160,15 +158,6 @@ void common_main(const struct start_info *si)
         }
 
     error("no scenario has the name '%s'", name);
-}
-
-/* From start.S, as a PV domain. */
-void dom0_main(const struct start_info *si)
-{
-    if ( !(si->flags & SIF_INITDOMAIN) )
-        domu_main(si);
-
-    common_main(si);
 }
 
 /*

@@ -17,17 +17,12 @@
  *   missing=  CPUs that Xen did not bring up, a mask
  *   self= others=  what their notes have: known, saved (default), empty, or
  *             guest: what the HVM guest has that hvm=1 starts on CPU 1
- *   v1=1      loaded by the old command
- *   loading=1 while another vCPU's load has been preempted
  */
 #include "dom0.h"
 
 #define FILL_OFFSET     (MB(2) + 5)
 #define FILL_BYTES      300001
 #define FILL_TAIL       100000
-
-/* Long enough to be preempted; it goes where the armed image is. */
-#define LOAD_BYTES      MB(24)
 
 static struct image image;
 
@@ -131,44 +126,13 @@ static void expect_notes(unsigned int self, unsigned int absent)
     image.facts->nr_notes = cpu;
 }
 
-static uint32_t loading;
-
-static void load_for_long(void *unused)
-{
-    struct image other;
-    uint64_t size, maddr = crash_area(&size);
-
-    image_init(&other, KEXEC_TYPE_CRASH, arg_arch());
-    image_add(&other, maddr, LOAD_BYTES, LOAD_BYTES);
-    other.entry = maddr;
-    __atomic_store_n(&loading, 1, __ATOMIC_RELEASE);
-    image_load(&other);
-    __atomic_store_n(&loading, 2, __ATOMIC_RELEASE);
-}
-
-/* Returns when the other vCPU is in the hypercall, and this one runs. */
-static void begin_a_load(void)
-{
-    if ( !vcpu_run(1, load_for_long, NULL) )
-        error("there is no second vCPU");
-
-    while ( !__atomic_load_n(&loading, __ATOMIC_ACQUIRE) )
-        hypercall(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0, 0);
-
-    ok_eq(__atomic_load_n(&loading, __ATOMIC_ACQUIRE), 1,
-          "a load has begun and has not ended");
-}
-
 void scenario_crash(void)
 {
     unsigned int vcpu = arg_number("vcpu", 0);
     unsigned int offline = arg_number("offline", 0);
     uint64_t size, maddr = crash_area(&size);
-    bool old_command = arg_number("v1", 0);
-    long rc;
 
     image_init(&image, KEXEC_TYPE_CRASH, arg_arch());
-    image.whole_pages |= old_command;
     image_add_probe_anywhere(&image);
     image_add(&image, maddr + FILL_OFFSET, FILL_BYTES, FILL_BYTES + FILL_TAIL);
 
@@ -176,16 +140,13 @@ void scenario_crash(void)
     expect_notes(arg_number("crashes", vcpu),
                  offline | arg_number("missing", 0));
 
-    rc = old_command ? v1_load(&image) : image_load(&image);
-    if ( !ok_eq(rc, 0, "load of %u segments", image.nr) )
+    if ( !ok_eq(image_load(&image), 0, "load of %u segments", image.nr) )
         return;
 
     if ( arg_number("hvm", 0) )
         domu_spin(1);
     if ( arg_number("busy", 0) )
         vcpu_keep_others_busy();
-    if ( arg_number("loading", 0) )
-        begin_a_load();
 
     if ( !vcpu )
         crash_here(NULL);

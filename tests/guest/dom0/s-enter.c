@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * hello, enter, fault
+ * enter, fault
  *
  * Attacked: nothing yet; the plain way from a load to the entry.
- * Must hold: the dom0 boots and owns its tables (hello); an image of the probe
- * alone is loaded and entered, and the probe finds the contract kept (enter);
- * a fault of the image, on the tables that were handed over, is named on the
- * serial line by the stub, which then resets the machine (fault).
+ * Must hold: an image of the probe alone is loaded and entered, and the probe
+ * finds the contract kept (enter); the stub names a fault of the image, on the
+ * tables that were handed over, on the serial line and resets the machine
+ * (fault).
  */
 #include "dom0.h"
 
@@ -18,19 +18,6 @@ unsigned int arg_arch(void)
 unsigned int arg_type(void)
 {
     return arg_is("type", "crash") ? KEXEC_TYPE_CRASH : KEXEC_TYPE_DEFAULT;
-}
-
-void scenario_hello(void)
-{
-    unsigned int i;
-
-    for ( i = 0; i < nr_machine_map; i++ )
-        print("# memory %llx, %llx bytes, type %u\n",
-              (unsigned long long)machine_map[i].maddr,
-              (unsigned long long)machine_map[i].size, machine_map[i].type);
-    print("# %llx pages free, %u CPUs, %u vCPUs, longest run %u pages\n",
-          (unsigned long long)free_pages(), nr_cpus(), vcpu_count(),
-          own_run_longest(0));
 }
 
 void scenario_enter(void)

@@ -3,8 +3,7 @@
  * privilege
  *
  * Attacked: every command, by a domain that may not use any.  The dom0 builds
- * the domain itself: two pages, and tables for them.  It is a PV domain of the
- * dom0's own width, or with domu=hvm64 and domu=hvm32 an HVM domain.
+ * the domain itself: a 64-bit PV domain of two pages, and tables for them.
  * Must hold: -EPERM for each; the same answers whether an image is loaded or
  * not; and what is loaded stays, and is entered.
  */
@@ -14,11 +13,7 @@
 #define DOMU_VA (VIRT_BASE + 0x1000000)
 
 extern const uint8_t domu_code[], domu_code_end[];
-extern const uint8_t domu_hvm64[], domu_hvm64_end[];
-extern const uint8_t domu_hvm32[], domu_hvm32_end[];
 extern const uint8_t domu_spin_code[], domu_spin_end[];
-
-static bool hvm, bits_32;
 
 long domctl(struct xen_domctl *op, unsigned int cmd)
 {
@@ -34,7 +29,9 @@ void domu_must(long rc, const char *what)
         error("the other domain, %s: %d", what, (int)rc);
 }
 
-static unsigned int create(void)
+#ifdef __x86_64__
+
+static unsigned int create(bool hvm)
 {
     struct xen_domctl op;
     unsigned int domid;
@@ -52,13 +49,6 @@ static unsigned int create(void)
     }
     domu_must(domctl(&op, XEN_DOMCTL_createdomain), "created");
     domid = op.domain;
-
-    if ( COMPAT && !hvm )
-    {
-        memset(&op.u, 0, sizeof(op.u));
-        op.u.address_size.size = 32;
-        domu_must(domctl(&op, XEN_DOMCTL_set_address_size), "32-bit");
-    }
 
     memset(&op.u, 0, sizeof(op.u));
     op.u.max_vcpus.max = 1;
@@ -98,13 +88,8 @@ static void start(unsigned int domid, unsigned long cr3)
     memset(&context, 0, sizeof(context));
     context.flags = VGCF_in_kernel | VGCF_online;
     context.ctrlreg[3] = cr3;
-#ifdef __x86_64__
     context.user_regs.rip = DOMU_VA;
     context.user_regs.rsp = DOMU_VA + DOMU_PAGES * PAGE_SIZE;
-#else
-    context.user_regs.eip = DOMU_VA;
-    context.user_regs.esp = DOMU_VA + DOMU_PAGES * PAGE_SIZE;
-#endif
     context.user_regs.cs = FLAT_KERNEL_CS;
     context.user_regs.ss = FLAT_KERNEL_SS;
     context.user_regs.ds = FLAT_KERNEL_DS;
@@ -119,57 +104,26 @@ static void start(unsigned int domid, unsigned long cr3)
     domu_must(domctl(&op, XEN_DOMCTL_unpausedomain), "started");
 }
 
-/* Page i of the domain, seen through a window. */
-static void *map_page(unsigned int i, const xen_pfn_t *mfn, unsigned int domid)
-{
-    return window_map_foreign(1 + i, hvm ? i : mfn[i], domid);
-}
-
-static void copy_code(void *page)
-{
-    const uint8_t *code = domu_code, *end = domu_code_end;
-
-#ifdef __x86_64__
-    if ( hvm )
-    {
-        code = bits_32 ? domu_hvm32 : domu_hvm64;
-        end = bits_32 ? domu_hvm32_end : domu_hvm64_end;
-    }
-#endif
-
-    memcpy(page, code, end - code);
-}
-
-static long answer(const volatile void *page, unsigned int i)
-{
-    return bits_32 ? ((const volatile int32_t *)page)[i]
-                   : ((const volatile long *)page)[i];
-}
-
 /* A domain makes all the calls; what it got is in result. */
 static void ask(long *result)
 {
-    unsigned int domid = create(), i;
+    unsigned int domid = create(false), i;
     xen_pfn_t mfn[DOMU_PAGES + FOREIGN_TABLES];
-    void *answers;
+    volatile long *answers;
 
     populate(domid, mfn, ARRAY_SIZE(mfn));
-    copy_code(map_page(0, mfn, domid));
-    answers = map_page(1, mfn, domid);
-    memset(answers, 0, PAGE_SIZE);
-    if ( hvm )
-        domu_start_hvm(domid, !bits_32);
-    else
-        start(domid, foreign_tables(domid, DOMU_VA, mfn, DOMU_PAGES));
+    memcpy(window_map_foreign(1, mfn[0], domid), domu_code,
+           domu_code_end - domu_code);
+    answers = window_map_foreign(2, mfn[1], domid);
+    memset((void *)answers, 0, PAGE_SIZE);
+    start(domid, foreign_tables(domid, DOMU_VA, mfn, DOMU_PAGES));
 
-    while ( !answer(answers, DOMU_COMMANDS) )
+    while ( !answers[DOMU_COMMANDS] )
         hypercall(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0, 0);
 
     for ( i = 0; i < DOMU_COMMANDS; i++ )
-        result[i] = answer(answers, i);
+        result[i] = answers[i];
 }
-
-#ifdef __x86_64__
 
 static void pin(unsigned int domid, unsigned int cpu)
 {
@@ -190,27 +144,17 @@ void domu_spin(unsigned int cpu)
     const volatile long *running;
     unsigned int domid;
 
-    hvm = true;
-    domid = create();
+    domid = create(true);
     pin(domid, cpu);
     populate(domid, mfn, ARRAY_SIZE(mfn));
-    memcpy(map_page(0, mfn, domid), domu_spin_code,
+    memcpy(window_map_foreign(1, 0, domid), domu_spin_code,
            domu_spin_end - domu_spin_code);
-    running = map_page(1, mfn, domid);
-    domu_start_hvm(domid, true);
+    running = window_map_foreign(2, 1, domid);
+    domu_start_hvm(domid);
 
     while ( !*running )
         hypercall(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0, 0);
 }
-
-#else /* !__x86_64__ */
-
-void domu_spin(unsigned int cpu)
-{
-    error("an HVM domain on CPU %u is for a 64-bit dom0", cpu);
-}
-
-#endif /* __x86_64__ */
 
 static void check(const long *result, const char *when)
 {
@@ -228,8 +172,6 @@ void scenario_privilege(void)
     long unloaded[DOMU_COMMANDS], loaded[DOMU_COMMANDS];
     struct image image;
 
-    bits_32 = COMPAT || arg_is("domu", "hvm32");
-    hvm = arg_is("domu", "hvm32") || arg_is("domu", "hvm64");
     ask(unloaded);
     check(unloaded, "with nothing loaded");
 
@@ -250,6 +192,20 @@ void scenario_privilege(void)
     ok_eq(kexec_status(KEXEC_TYPE_DEFAULT), 1, "status");
     image_exec(&image);
 }
+
+#else /* !__x86_64__ */
+
+void domu_spin(unsigned int cpu)
+{
+    error("an HVM domain on CPU %u is for a 64-bit dom0", cpu);
+}
+
+void scenario_privilege(void)
+{
+    error("the other domain is for a 64-bit dom0");
+}
+
+#endif /* __x86_64__ */
 
 /*
  * Local variables:

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * shapes, random
+ * shapes
  *
- * Attacked: the arithmetic on segments that start and end at any byte.
- * Must hold: each segment's bytes and its zeroed tail are at their place, and
- * no byte between two segments has changed, in 32 segments chosen to be
- * awkward (shapes), or drawn from a seed (random).
+ * Attacked: the arithmetic on 32 awkward segments, which start and end at any
+ * byte.
+ * Must hold: each segment's bytes and its zeroed tail are in their place, and
+ * no byte between two segments has changed.
  */
 #include "dom0.h"
 
@@ -44,30 +44,6 @@ static const struct {
     { 1, 1, 4096 },
 };
 
-/*
- * Where the segments go: own memory filled with canaries, or the crash area
- * behind the probe, which nobody but Xen can fill.
- */
-static uint64_t region(struct image *image, unsigned int nr)
-{
-    uint64_t maddr;
-
-    if ( image->type == KEXEC_TYPE_CRASH )
-    {
-        uint64_t size;
-
-        maddr = crash_area(&size) + MB(1);
-        if ( size < MB(1) + nr * PAGE_SIZE )
-            error("the crash area is too small");
-        return maddr;
-    }
-
-    maddr = own_run(nr, image->arch == EM_386 ? GB(4) : 0);
-    image_add_area(image, maddr, nr * PAGE_SIZE);
-
-    return maddr;
-}
-
 void scenario_shapes(void)
 {
     struct image image;
@@ -77,7 +53,9 @@ void scenario_shapes(void)
     image_init(&image, arg_type(), arg_arch());
     image_add_probe_anywhere(&image);
 
-    maddr = region(&image, RUN_PAGES) + 13;
+    maddr = own_run(RUN_PAGES, image.arch == EM_386 ? GB(4) : 0);
+    image_add_area(&image, maddr, RUN_PAGES * PAGE_SIZE);
+    maddr += 13;
     for ( i = 0; i < ARRAY_SIZE(shapes); i++ )
     {
         maddr += shapes[i].gap;
@@ -92,48 +70,6 @@ void scenario_shapes(void)
     image_add_mapping(&image, 0, MB(1));
     if ( image.nr != 32 )
         error("%u segments", image.nr);
-
-    image_run(&image);
-}
-
-/* A size whose logarithm is evenly spread, so that small ones are common. */
-static uint64_t spread(unsigned int bits)
-{
-    return random_below(1ull << random_below(bits + 1));
-}
-
-void scenario_random(void)
-{
-    unsigned int nr = 1 + random_below(30), run = 64 + random_below(448);
-    struct image image;
-    uint64_t maddr, end;
-
-    image_init(&image, arg_type(), arg_arch());
-
-    run = min(run, own_run_longest(arg_arch() == EM_386 ? GB(4) : 0) / 2);
-    maddr = region(&image, run);
-    end = maddr + run * PAGE_SIZE;
-
-    /* The probe may come first, anywhere; otherwise it has its own place. */
-    if ( random_below(2) )
-    {
-        maddr += spread(13);
-        image_add_probe(&image, maddr);
-        maddr += image_probe_size(&image);
-    }
-    else
-        image_add_probe_anywhere(&image);
-
-    while ( nr-- )
-    {
-        uint64_t gap = spread(14), buf_size = spread(19), tail = spread(15);
-
-        if ( maddr + gap + buf_size + tail + 1 > end )
-            break;
-        maddr += gap;
-        image_add(&image, maddr, buf_size, buf_size + tail + !buf_size);
-        maddr += buf_size + tail + !buf_size;
-    }
 
     image_run(&image);
 }

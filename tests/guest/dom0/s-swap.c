@@ -5,9 +5,7 @@
  * Attacked: invariant 3.  One vCPU replaces the image over and over by another
  * that has its probe where the first has its bytes, and its bytes where the
  * first has its probe; the other execs, or crashes, while a load is under way,
- * at a moment that the seed draws: any, or with when=late one in the last part
- * of a load, when it is armed, a crash image is copied into place, and the old
- * one freed.
+ * at a moment that the seed draws.
  * Must hold: one of the two images is entered, whole.
  */
 #include "dom0.h"
@@ -21,14 +19,6 @@ static struct image image[2];
 static unsigned int pauses;
 /* Loads that have begun, and that have ended. */
 static uint32_t begun, loads;
-/* This load's begin, and how long the one before it took, in ticks. */
-static uint32_t began, took;
-
-/* A word for either kind of dom0; it wraps, which differences do not mind. */
-static uint32_t ticks(void)
-{
-    return rdtsc() >> 8;
-}
 
 static void replace(void *unused)
 {
@@ -38,11 +28,8 @@ static void replace(void *unused)
     {
         long rc;
 
-        __atomic_store_n(&began, ticks(), __ATOMIC_RELEASE);
         __atomic_add_fetch(&begun, 1, __ATOMIC_RELEASE);
         rc = image_load(&image[i & 1]);
-        __atomic_store_n(&took, ticks() - began, __ATOMIC_RELEASE);
-
         if ( rc && rc != -EBUSY )
             error("load %u: %d", i, (int)rc);
         __atomic_add_fetch(&loads, 1, __ATOMIC_RELEASE);
@@ -56,39 +43,14 @@ static bool load_under_way(void)
     return __atomic_load_n(&loads, __ATOMIC_ACQUIRE) != nr;
 }
 
-static void wait_for_any_moment(void)
-{
-    unsigned int i;
-
-    for ( i = 0; i < pauses; i++ )
-        asm volatile ( "pause" );
-}
-
-static void wait_for_end_of_load(void)
-{
-    uint32_t before = __atomic_load_n(&began, __ATOMIC_ACQUIRE), from, length;
-
-    do {
-        from = __atomic_load_n(&began, __ATOMIC_ACQUIRE);
-    } while ( from == before );
-
-    length = __atomic_load_n(&took, __ATOMIC_ACQUIRE);
-    length -= random_below(length / 16);
-    while ( ticks() - from < length )
-        continue;
-}
-
 static void wait_for_moment(void)
 {
-    unsigned int i;
+    unsigned int i, pause;
 
     for ( i = 0; i < MOMENTS; i++ )
     {
-        if ( arg_is("when", "late") )
-            wait_for_end_of_load();
-        else
-            wait_for_any_moment();
-
+        for ( pause = 0; pause < pauses; pause++ )
+            asm volatile ( "pause" );
         if ( load_under_way() )
             return;
     }

@@ -6,12 +6,10 @@
 #ifndef TESTS_GUEST_SCENARIOS_H
 #define TESTS_GUEST_SCENARIOS_H
 
-SCENARIO(hello);
 SCENARIO(enter);
 SCENARIO(fault);
 SCENARIO(errors);
 SCENARIO(shapes);
-SCENARIO(random);
 SCENARIO(place);
 SCENARIO(placement);
 SCENARIO(scarce);
@@ -22,10 +20,7 @@ SCENARIO(ranges);
 SCENARIO(area);
 SCENARIO(race);
 SCENARIO(swap);
-SCENARIO(preempt);
 SCENARIO(privilege);
-SCENARIO(changing);
-SCENARIO(abandon);
 SCENARIO(bench_load);
 SCENARIO(bench_entry);
 SCENARIO(crash);
@@ -33,12 +28,10 @@ SCENARIO(points);
 SCENARIO(map);
 
 static const struct scenario scenarios[] = {
-    { "hello", scenario_hello },
     { "enter", scenario_enter },
     { "fault", scenario_fault },
     { "errors", scenario_errors },
     { "shapes", scenario_shapes },
-    { "random", scenario_random },
     { "place", scenario_place },
     { "placement", scenario_placement },
     { "scarce", scenario_scarce },
@@ -49,10 +42,7 @@ static const struct scenario scenarios[] = {
     { "area", scenario_area },
     { "race", scenario_race },
     { "swap", scenario_swap },
-    { "preempt", scenario_preempt },
     { "privilege", scenario_privilege },
-    { "changing", scenario_changing },
-    { "abandon", scenario_abandon },
     { "bench_load", scenario_bench_load },
     { "bench_entry", scenario_bench_entry },
     { "crash", scenario_crash },

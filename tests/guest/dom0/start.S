@@ -49,13 +49,13 @@ start:
         lea     boot_stack_top(%rip), %rsp
         xor     %ebp, %ebp
         mov     %rsi, %rdi
-        call    dom0_main
+        call    common_main
 #else
         mov     $boot_stack_top, %esp
         xor     %ebp, %ebp
         sub     $12, %esp
         push    %esi
-        call    dom0_main
+        call    common_main
 #endif
         ud2
 
