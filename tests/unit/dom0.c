@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include <xen/kexec.h>
 #include <xen/kimage.h>
@@ -397,6 +392,23 @@ void dom0_clean(void)
     assert_int_equal(heap_used(), 0);
     assert_int_equal(heap_objects(), 0);
     assert_int_equal(guest_page_refs(), 0);
+}
+
+int dom0_setup(void **state)
+{
+    dom0_reset();
+
+    return 0;
+}
+
+int dom0_teardown(void **state)
+{
+    xsm_rc = 0;
+    at_barrier = NULL;
+    if ( !kexec_is_frozen() )
+        dom0_clean();
+
+    return 0;
 }
 
 /*

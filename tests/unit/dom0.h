@@ -65,6 +65,10 @@ unsigned int dom0_armed(unsigned int type);
 /* Unload everything, and see that nothing is left. */
 void dom0_clean(void);
 
+/* Before and after a test: reset, and clean unless an image is entered. */
+int dom0_setup(void **state);
+int dom0_teardown(void **state);
+
 #endif /* UNIT_DOM0_H */
 
 /*

@@ -12,12 +12,7 @@
  * Time is not looked at.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include <xen/kexec.h>
 
@@ -65,13 +60,6 @@ static int setup(void **state)
     heap_set_policy(HEAP_LOW, 0);
     kexec_crash_area.start = CRASH.start;
     kexec_crash_area.size = maddr_range_size(CRASH);
-
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    dom0_clean();
 
     return 0;
 }
@@ -316,7 +304,7 @@ static void a_step_allocates_32_tables(void **state)
 
 int main(void)
 {
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, dom0_teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_default_image_is_copied_64_kib_at_a_time),
         TEST(a_crash_image_is_hashed_32_kib_at_a_time),

@@ -8,11 +8,7 @@
  * that the processor does not have without a way to survive it.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include <asm/kexec_cpu.h>
 

@@ -11,12 +11,7 @@
  * size, contents, and where the last one ends.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include <xen/crash-notes.h>
 #include <xen/vmcoreinfo.h>

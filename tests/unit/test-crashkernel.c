@@ -7,12 +7,7 @@
  * refused asks for nothing, whatever came before it; the last one counts.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include <xen/kexec.h>
 

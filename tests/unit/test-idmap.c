@@ -9,12 +9,7 @@
  * largest page that lies wholly in the ranges, and nothing else is.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include <asm/kexec_idmap.h>
 

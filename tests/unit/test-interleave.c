@@ -16,12 +16,7 @@
  * everything has been unloaded, nothing is left (8).
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include <xen/kexec.h>
 

@@ -9,12 +9,7 @@
  * the heap and the crash area as they were (invariant 2).
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include <xen/kexec.h>
 #include <xen/crash-notes.h>
@@ -36,22 +31,6 @@
 #define NOWHERE 0x123456
 
 extern int (*const initcall_kexec_init)(void);
-
-static int setup(void **state)
-{
-    dom0_reset();
-
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    xsm_rc = 0;
-    if ( !kexec_is_frozen() )
-        dom0_clean();
-
-    return 0;
-}
 
 static void each_load_arms_what_it_says(void **state)
 {
@@ -713,22 +692,30 @@ static void what_a_crash_enters_is_read_only(void **state)
     }
 }
 
+/*
+ * Load a crash image over nothing, or generation 2 over generation 1, to be
+ * preempted at the n-th check: false when there are fewer.
+ */
+static bool crash_load_preempted(unsigned long n, bool replace)
+{
+    dom0_reset();
+    if ( replace )
+        assert_int_equal(dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1), 0);
+    preempt_at(n, 0);
+
+    return dom0_call(NATIVE, KEXEC_CMD_kexec_load,
+                     dom0_load_args(NATIVE, 0, KEXEC_TYPE_CRASH,
+                                    replace ? 2 : 1)) == CONTINUATION;
+}
+
 /* A load that fails in between does not leave it half done. */
 static void protecting_goes_on_after_another_load(void **state)
 {
     unsigned long n;
     bool begun = false;
 
-    for ( n = 1; ; n++ )
+    for ( n = 1; crash_load_preempted(n, false); n++ )
     {
-        long rc;
-
-        dom0_reset();
-        preempt_at(n, 0);
-        rc = dom0_call(NATIVE, KEXEC_CMD_kexec_load,
-                       dom0_load_args(NATIVE, 0, KEXEC_TYPE_CRASH, 1));
-        if ( rc != CONTINUATION )
-            break;
         if ( !dom0_armed(KEXEC_TYPE_CRASH) )
             continue;
 
@@ -837,14 +824,8 @@ static void a_direct_load_that_ends_leaves_the_slot_empty(void **state)
     unsigned long n, ended = 0;
     long rc;
 
-    for ( n = 1; ; n++ )
+    for ( n = 1; crash_load_preempted(n, false); n++ )
     {
-        dom0_reset();
-        preempt_at(n, 0);
-        rc = dom0_call(NATIVE, KEXEC_CMD_kexec_load,
-                       dom0_load_args(NATIVE, 0, KEXEC_TYPE_CRASH, 1));
-        if ( rc != CONTINUATION )
-            break;
         if ( kexec_armed(KEXEC_TYPE_CRASH) )
             continue;
 
@@ -888,18 +869,8 @@ static void an_area_within_a_page_is_not_read_only(void **state)
 static void an_area_that_is_not_written_to_any_more_is_read_only(void **state)
 {
     unsigned long n, abandoned = 0;
-    long rc;
 
-    for ( n = 1; ; n++ )
-    {
-        dom0_reset();
-        assert_int_equal(dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1), 0);
-        preempt_at(n, 0);
-        rc = dom0_call(NATIVE, KEXEC_CMD_kexec_load,
-                       dom0_load_args(NATIVE, 0, KEXEC_TYPE_CRASH, 2));
-        if ( rc != CONTINUATION )
-            break;
-
+    for ( n = 1; crash_load_preempted(n, true); n++ )
         if ( !machine_is_protected(DOM0_CRASH.start) )
         {
             abandoned++;
@@ -907,7 +878,6 @@ static void an_area_that_is_not_written_to_any_more_is_read_only(void **state)
             assert_int_equal(dom0_unload(NATIVE, 1, KEXEC_TYPE_CRASH), 0);
             assert_true(machine_is_protected(DOM0_CRASH.start));
         }
-    }
     assert_true(abandoned > 2);
 }
 
@@ -917,17 +887,9 @@ static void an_area_that_waits_for_a_load_is_read_only(void **state)
     unsigned long n, waited = 0;
     long rc;
 
-    for ( n = 1; ; n++ )
+    for ( n = 1; crash_load_preempted(n, true); n++ )
     {
         struct continuation placing;
-
-        dom0_reset();
-        assert_int_equal(dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1), 0);
-        preempt_at(n, 0);
-        rc = dom0_call(NATIVE, KEXEC_CMD_kexec_load,
-                       dom0_load_args(NATIVE, 0, KEXEC_TYPE_CRASH, 2));
-        if ( rc != CONTINUATION )
-            break;
 
         if ( dom0_armed(KEXEC_TYPE_CRASH) != 2 ||
              machine_is_protected(DOM0_CRASH.start) )
@@ -958,19 +920,10 @@ static void placing_that_goes_wrong_is_told_and_made_good(void **state)
 {
     static const char what[] = "kexec: crash: what was placed is not";
     unsigned long n, told = 0;
-    long rc;
 
-    for ( n = 1; ; n++ )
+    for ( n = 1; crash_load_preempted(n, true); n++ )
     {
         const struct kimage *image;
-
-        dom0_reset();
-        assert_int_equal(dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1), 0);
-        preempt_at(n, 0);
-        rc = dom0_call(NATIVE, KEXEC_CMD_kexec_load,
-                       dom0_load_args(NATIVE, 0, KEXEC_TYPE_CRASH, 2));
-        if ( rc != CONTINUATION )
-            break;
 
         image = kexec_armed(KEXEC_TYPE_CRASH);
         if ( machine_is_protected(DOM0_CRASH.start) )
@@ -978,7 +931,7 @@ static void placing_that_goes_wrong_is_told_and_made_good(void **state)
 
         *(uint8_t *)maddr_to_virt(
             image->segments[image->nr_segments - 1].dest.end - 1) ^= 1;
-        assert_int_equal(dom0_finish(NATIVE, rc), 0);
+        assert_int_equal(dom0_finish(NATIVE, CONTINUATION), 0);
         assert_true(machine_is_protected(DOM0_CRASH.start));
         if ( was_printed(what) )
         {
@@ -1199,7 +1152,7 @@ static void a_load_that_comes_too_late_leaves_nothing(void **state)
 
 int main(void)
 {
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, dom0_setup, dom0_teardown)
     const struct CMUnitTest tests[] = {
         /* First: no CPU has ended yet. */
         TEST(a_lock_is_not_waited_for_without_a_clock),

@@ -11,12 +11,7 @@
  * what it was before (invariants 2 and 8).
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include <asm/kexec_idmap.h>
 

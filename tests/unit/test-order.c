@@ -10,12 +10,7 @@
  * not meet is off before the other CPUs are stopped.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include <xen/crash-notes.h>
 #include <xen/kexec.h>
@@ -32,22 +27,6 @@
 extern int (*const initcall_crash_notes_init)(void);
 
 extern int (*const initcall_kexec_init)(void);
-
-static int setup(void **state)
-{
-    dom0_reset();
-
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    at_barrier = NULL;
-    if ( !kexec_is_frozen() )
-        dom0_clean();
-
-    return 0;
-}
 
 /*
  * Barriers
@@ -393,7 +372,7 @@ static void an_area_that_is_half_writable_is_made_whole(void **state)
 
 int main(void)
 {
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, dom0_setup, dom0_teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_crash_leaves_its_notes),     /* First: no CPU has ended. */
         TEST(a_crash_notes_whose_fault_it_was),

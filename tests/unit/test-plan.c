@@ -19,16 +19,12 @@
  *   LAYOUT_JOBS=N   processes; default: one for each CPU
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "unit.h"
 
 #include "heap.h"
 #include "layout.h"

@@ -9,12 +9,7 @@
  * a page of the guest's is left.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include <compat/kexec.h>
 
@@ -43,14 +38,6 @@ static int setup(void **state)
     for ( i = 0; i < 64; i++ )
         guest_own_page(paddr_to_pfn(PAGE(i)), true);
     memset(maddr_to_virt(PAGE(0)), 0, 64 * PAGE_SIZE);
-
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    if ( !kexec_is_frozen() )
-        dom0_clean();
 
     return 0;
 }
@@ -473,7 +460,7 @@ static void addresses_have_more_than_32_bits(void **state)
 
 int main(void)
 {
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, dom0_teardown)
     const struct CMUnitTest tests[] = {
         TEST(contiguous_pages_are_a_segment),
         TEST(a_list_goes_on_in_another_page),

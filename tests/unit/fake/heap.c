@@ -637,11 +637,6 @@ bool heap_is_allocated(paddr_t maddr)
     return states[paddr_to_pfn(maddr)] == DOMHEAP;
 }
 
-bool heap_has(paddr_t maddr)
-{
-    return states[paddr_to_pfn(maddr)] != ABSENT;
-}
-
 /*
  * Local variables:
  * mode: C

@@ -67,7 +67,6 @@ unsigned long heap_objects(void); /* Of xmalloc() and vmalloc(). */
 uint64_t heap_signature(void);
 
 bool heap_is_allocated(paddr_t maddr); /* By alloc_domheap_pages(). */
-bool heap_has(paddr_t maddr);          /* Free or not. */
 
 /* Number between 0 and @below - 1; the state is the caller's. */
 static inline uint64_t random_next(uint64_t *state)

@@ -120,11 +120,6 @@ void at_lock(unsigned long nth, void (*fn)(void))
     lock_fn = fn;
 }
 
-bool at_lock_reached(void)
-{
-    return !lock_fn;
-}
-
 void spin_lock(spinlock_t *lock)
 {
     other_cpu();
@@ -163,11 +158,6 @@ void preempt_at(unsigned long nth, unsigned long every)
 bool preempted(void)
 {
     return has_preempted;
-}
-
-unsigned long preempt_checks(void)
-{
-    return checks;
 }
 
 bool hypercall_preempt_check(void)

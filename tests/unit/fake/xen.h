@@ -18,7 +18,6 @@ void xen_reset(void);
  */
 void preempt_at(unsigned long nth, unsigned long every);
 bool preempted(void);           /* Has one said yes? */
-unsigned long preempt_checks(void); /* How many there were since. */
 
 /* What hypercall_create_continuation() got, and what it returned. */
 #define CONTINUATION 0x7fffffffL
@@ -41,7 +40,6 @@ extern void (*at_barrier)(void);
  * @fn is called once: what another CPU does at that point.
  */
 void at_lock(unsigned long nth, void (*fn)(void));
-bool at_lock_reached(void);
 
 extern unsigned int this_cpu_id;
 

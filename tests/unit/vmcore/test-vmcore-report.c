@@ -9,13 +9,10 @@
  * Must hold: what is there is printed, what is not is named.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "../unit.h"
 
 #include "made.h"
 

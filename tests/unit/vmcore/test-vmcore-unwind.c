@@ -9,12 +9,9 @@
  * the crash is what the exception interrupted.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "../unit.h"
 
 #include "made.h"
 

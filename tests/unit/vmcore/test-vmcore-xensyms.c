@@ -9,14 +9,10 @@
  * Must hold: names, lines, offsets and callers are what the compiler says.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "../unit.h"
 
 #include "xensyms.h"
 
