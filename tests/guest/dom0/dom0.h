@@ -164,6 +164,8 @@ unsigned long foreign_tables(unsigned int domid, unsigned long va,
 /* The machine's memory map. */
 extern struct facts_ram machine_map[FACTS_RAM];
 extern unsigned int nr_machine_map;
+/* Is it part of one piece of RAM there? */
+bool in_memory(uint64_t maddr, uint64_t size);
 
 /* What the probe reads of the dom0's own memory. */
 struct live *live_page(void);
@@ -198,6 +200,8 @@ void image_add_buffer(struct image *image, const void *buf, uint64_t size,
 void image_add_mapping(struct image *image, uint64_t maddr, uint64_t size);
 /* Fill own memory, to be found unchanged where no segment is. */
 void image_add_area(struct image *image, uint64_t maddr, uint64_t size);
+/* Two images: each has its probe where the other has that many bytes. */
+void image_fill_pair(struct image image[2], uint64_t maddr, uint64_t bytes);
 /* The facts are final from here on. */
 void image_seal(struct image *image);
 /* Seals the image and makes the hypercall. */

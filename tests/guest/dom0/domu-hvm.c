@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Start the domain without privileges as an HVM domain, without devices, as a
- * toolstack starts a PVH one, but in 64-bit mode, on tables of its own that map
- * its first 2 MiB to themselves.
+ * toolstack starts a PVH one, but in 64-bit mode, on tables of its own that
+ * map its first 2 MiB to themselves.
  */
 #include "dom0.h"
 #include "domu.h"

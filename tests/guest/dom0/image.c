@@ -239,6 +239,15 @@ void image_seal(struct image *image)
     image->facts->sum = sum_bytes(image->facts, sizeof(struct facts));
 }
 
+void image_fill_pair(struct image image[2], uint64_t maddr, uint64_t bytes)
+{
+    image_add_probe(&image[0], maddr);
+    image_add(&image[0], maddr + PAGE_UP(image_probe_size(&image[0])), bytes,
+              bytes);
+    image_add(&image[1], maddr, bytes, PAGE_UP(bytes));
+    image_add_probe(&image[1], maddr + PAGE_UP(bytes));
+}
+
 long image_load_sealed(const struct image *image)
 {
     xen_kexec_load_t load;

@@ -639,6 +639,19 @@ unsigned int balloon_give(xen_pfn_t *mfn, unsigned int nr, unsigned int order)
     return reservation(XENMEM_decrease_reservation, mfn, nr, order);
 }
 
+bool in_memory(uint64_t maddr, uint64_t size)
+{
+    unsigned int i;
+
+    for ( i = 0; i < nr_machine_map; i++ )
+        if ( machine_map[i].type == E820_RAM &&
+             maddr >= machine_map[i].maddr &&
+             maddr + size <= machine_map[i].maddr + machine_map[i].size )
+            return true;
+
+    return false;
+}
+
 /*
  * Local variables:
  * mode: C

@@ -14,19 +14,6 @@
 
 #define PATTERN_BYTES   (MB(1) + 77)
 
-static bool in_memory(uint64_t maddr, uint64_t size)
-{
-    unsigned int i;
-
-    for ( i = 0; i < nr_machine_map; i++ )
-        if ( machine_map[i].type == E820_RAM &&
-             maddr >= machine_map[i].maddr &&
-             maddr + size <= machine_map[i].maddr + machine_map[i].size )
-            return true;
-
-    return false;
-}
-
 static void check_notes(unsigned int range, unsigned int nr, const char *what)
 {
     uint64_t above = arg_number("notes_above", 0);

@@ -8,19 +8,6 @@
  */
 #include "dom0.h"
 
-static bool in_memory(uint64_t maddr, uint64_t size)
-{
-    unsigned int i;
-
-    for ( i = 0; i < nr_machine_map; i++ )
-        if ( machine_map[i].type == E820_RAM &&
-             maddr >= machine_map[i].maddr &&
-             maddr + size <= machine_map[i].maddr + machine_map[i].size )
-            return true;
-
-    return false;
-}
-
 static void range_in_memory(unsigned int range, int nr, const char *what)
 {
     xen_kexec_range_t found;

@@ -10,7 +10,7 @@
  */
 #include "dom0.h"
 
-#define FILL_BYTES  (MB(3) + 333)
+#define FILL_BYTES  (KB(768) + 333)
 
 /* How often a moment may turn out to be between two loads. */
 #define MOMENTS     1000
@@ -61,13 +61,13 @@ static void wait_for_moment(void)
 void scenario_swap(void)
 {
     unsigned int type = arg_type(), enough = 1 + random_below(12);
-    uint64_t maddr, size, fill = PAGE_UP(FILL_BYTES);
+    uint64_t maddr, size;
 
     pauses = random_below(1u << (10 + random_below(13)));
     image_init(&image[0], type, arg_arch());
     image_init(&image[1], type, arg_arch());
 
-    size = fill + PAGE_UP(image_probe_size(&image[0]));
+    size = PAGE_UP(FILL_BYTES) + PAGE_UP(image_probe_size(&image[0]));
     if ( type == KEXEC_TYPE_CRASH )
         maddr = crash_area(&size);
     else
@@ -79,11 +79,7 @@ void scenario_swap(void)
         image[1].facts->area[0] = image[0].facts->area[0];
     }
 
-    image_add_probe(&image[0], maddr);
-    image_add(&image[0], maddr + PAGE_UP(image_probe_size(&image[0])),
-              FILL_BYTES, FILL_BYTES);
-    image_add(&image[1], maddr, FILL_BYTES, fill);
-    image_add_probe(&image[1], maddr + fill);
+    image_fill_pair(image, maddr, FILL_BYTES);
 
     if ( !ok_eq(image_load(&image[0]), 0, "the first load") )
         return;
