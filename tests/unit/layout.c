@@ -262,7 +262,6 @@ static int read_noise(const struct kimage_source *source, unsigned int index,
     assert(offset == layout->read[index]);
     layout->read[index] += len;
     assert(layout->read[index] <= layout->req.segments[index].buf_size);
-    layout->longest = max(layout->longest, (uint64_t)len);
 
     memcpy(to, layout->bufs[index] + offset, len);
 
@@ -335,12 +334,8 @@ int layout_load(struct layout *layout, struct kimage **image)
     if ( layout->direct )
         kimage_load_directly(load);
 
-    do {
-        unsigned long before = heap_chunks();
-
-        rc = kimage_load_step(load, &why);
-        layout->chunks = max(layout->chunks, heap_chunks() - before);
-    } while ( rc == -ERESTART );
+    while ( (rc = kimage_load_step(load, &why)) == -ERESTART )
+        ;
 
     if ( !rc )
         *image = kimage_load_end(load);

@@ -27,8 +27,6 @@ struct layout {
     struct kimage_request req;
     const uint8_t *bufs[KIMAGE_MAX_SEGMENTS];
     uint64_t read[KIMAGE_MAX_SEGMENTS]; /* Bytes that have been asked for. */
-    uint64_t longest;                   /* At once. */
-    unsigned long chunks;               /* From the heap, in one step. */
 };
 
 /* Make machine, heap and request number @nr of @seed. */

@@ -157,17 +157,6 @@ static void a_load_that_is_refused_never_ends_well(void **state)
     assert_true(n > 4);
 }
 
-static void arguments_that_cannot_be_read_are_efault(void **state)
-{
-    unsigned int cmd;
-
-    for ( cmd = 0; cmd < 7; cmd++ )
-    {
-        assert_int_equal(dom0_call(NATIVE, cmd, NOWHERE), -EFAULT);
-        assert_int_equal(dom0_call(COMPAT, cmd, NOWHERE), -EFAULT);
-    }
-}
-
 static void other_types_are_einval(void **state)
 {
     static const unsigned int cmds[] = {
@@ -197,20 +186,6 @@ static void other_types_are_einval(void **state)
     assert_true(was_printed("load unknown: refused: unknown image type"));
     assert_false(was_printed("load default"));
     assert_false(was_printed("load crash"));
-}
-
-static void too_many_segments_are_not_read(void **state)
-{
-    uint64_t arg = dom0_load_args(NATIVE, 0, KEXEC_TYPE_DEFAULT, 1);
-    xen_kexec_load_t load = {
-        .arch = EM_X86_64,
-        .nr_segments = 33,
-        .segments._pad = NOWHERE,
-    };
-
-    arg = dom0_args(0, &load, sizeof(load));
-    assert_int_equal(dom0_call(NATIVE, KEXEC_CMD_kexec_load, arg), -EINVAL);
-    assert_true(was_printed("too many segments"));
 }
 
 /* Of each load: the n-th copy fails, until there are not so many. */
@@ -494,20 +469,6 @@ static void a_range_that_32_bits_cannot_say_is_erange(void **state)
     kexec_crash_area.size++;
     assert_int_equal(get_range(COMPAT, KEXEC_RANGE_MA_CRASH, 0, &start,
                                &size), -ERANGE);
-}
-
-static void a_range_that_cannot_be_written_is_efault(void **state)
-{
-    xen_kexec_range_t range = { .range = KEXEC_RANGE_MA_CRASH };
-    uint64_t arg = dom0_args(0, &range, sizeof(range));
-
-    guest_fault(2);
-    assert_int_equal(dom0_call(NATIVE, KEXEC_CMD_kexec_get_range, arg),
-                     -EFAULT);
-    arg = dom0_args(0, &range, sizeof(range));
-    guest_fault(2);
-    assert_int_equal(dom0_call(COMPAT, KEXEC_CMD_kexec_get_range, arg),
-                     -EFAULT);
 }
 
 /*
@@ -961,7 +922,10 @@ static void the_key_is_there_if_there_is_a_crash_area(void **state)
     assert_int_equal(key, 'C');
     kexec_crash_area.size = maddr_range_size(DOM0_CRASH);
 
+    assert_false(key_is_diagnostic);
     key_fn('C');
+    assert_true(was_printed("'C' pressed -> triggering crashdump\n"));
+    assert_int_equal(crash_action_reason, CRASHREASON_DEBUGKEY);
     assert_true(was_printed("no crash image is loaded"));
 
     dom0_load(NATIVE, 0, KEXEC_TYPE_CRASH, 1);
@@ -1059,16 +1023,17 @@ static void a_lock_is_not_waited_for_without_a_clock(void **state)
  */
 static void thirty_two_segments_are_an_image(void **state)
 {
-    static uint8_t bytes[33];
-    static xen_kexec_segment_t segments[33];
+    static uint8_t bytes[32];
+    static xen_kexec_segment_t segments[32];
     xen_kexec_load_t load = {
         .arch = EM_X86_64,
+        .nr_segments = 32,
         .segments._pad = 0x6000,
         .entry_maddr = MB(40) + 31 * PAGE_SIZE,
     };
     unsigned int i;
 
-    for ( i = 0; i < 33; i++ )
+    for ( i = 0; i < 32; i++ )
     {
         bytes[i] = i + 1;
         segments[i] = (xen_kexec_segment_t){
@@ -1079,18 +1044,17 @@ static void thirty_two_segments_are_an_image(void **state)
         };
     }
 
-    for ( load.nr_segments = 32; load.nr_segments <= 33; load.nr_segments++ )
-    {
-        long rc;
+    guest_map(0x6000, segments, sizeof(segments), true);
+    guest_map(0x8000, bytes, sizeof(bytes), true);
+    assert_int_equal(dom0_call(NATIVE, KEXEC_CMD_kexec_load,
+                               dom0_args(0, &load, sizeof(load))), 0);
+    assert_int_equal(kexec_armed(KEXEC_TYPE_DEFAULT)->nr_segments, 32);
+    assert_int_equal(kexec_armed(KEXEC_TYPE_DEFAULT)->buf_bytes, 32);
 
-        guest_map(0x6000, segments, sizeof(segments), true);
-        guest_map(0x8000, bytes, sizeof(bytes), true);
-        rc = dom0_call(NATIVE, KEXEC_CMD_kexec_load,
-                       dom0_args(0, &load, sizeof(load)));
-        assert_int_equal(rc, load.nr_segments == 32 ? 0 : -EINVAL);
-        assert_int_equal(kexec_armed(KEXEC_TYPE_DEFAULT)->nr_segments, 32);
-        assert_int_equal(kexec_armed(KEXEC_TYPE_DEFAULT)->buf_bytes, 32);
-    }
+    load.nr_segments++;
+    load.segments._pad = NOWHERE;
+    assert_int_equal(dom0_call(NATIVE, KEXEC_CMD_kexec_load,
+                               dom0_args(0, &load, sizeof(load))), -EINVAL);
     assert_true(was_printed("load default: refused: too many segments"));
 }
 
@@ -1164,9 +1128,7 @@ int main(void)
         TEST(unknown_commands_are_eopnotsupp),
         TEST(guessed_cookies_go_on_with_nothing),
         TEST(a_load_that_is_refused_never_ends_well),
-        TEST(arguments_that_cannot_be_read_are_efault),
         TEST(other_types_are_einval),
-        TEST(too_many_segments_are_not_read),
         TEST(every_copy_that_fails_changes_nothing),
         TEST(every_allocation_that_fails_changes_nothing),
         TEST(every_copy_that_fails_is_efault),
@@ -1175,7 +1137,6 @@ int main(void)
         TEST(ranges_are_where_things_are),
         TEST(other_ranges_are_einval),
         TEST(a_range_that_32_bits_cannot_say_is_erange),
-        TEST(a_range_that_cannot_be_written_is_efault),
         TEST(exec_of_nothing_is_enoent),
         TEST(exec_enters_the_image_on_cpu_0),
         TEST(an_exec_that_cannot_be_deferred_changes_nothing),

@@ -183,24 +183,6 @@ static void loaded(const struct kimage_request *req)
     bytes_read = 0;
 }
 
-static void types_are_default_and_crash(void **state)
-{
-    struct kimage_request req = good();
-    unsigned int type;
-
-    loaded(&req);
-    req.segments[0].dest_maddr = req.entry_maddr = CRASH.start;
-    req.type = KEXEC_TYPE_CRASH;
-    loaded(&req);
-
-    /* 2 and 7 are live update's, and stay refused. */
-    for ( type = 2; type < 256; type++ )
-    {
-        req.type = type;
-        refused(&req, -EINVAL, -1, "unknown image type");
-    }
-}
-
 static void architectures_are_386_and_x86_64(void **state)
 {
     struct kimage_request req = good();
@@ -1113,7 +1095,6 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup(fn, setup)
     const struct CMUnitTest tests[] = {
-        TEST(types_are_default_and_crash),
         TEST(architectures_are_386_and_x86_64),
         TEST(segments_are_one_to_thirty_two),
         TEST(a_destination_must_not_wrap),

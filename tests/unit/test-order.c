@@ -26,8 +26,6 @@
 
 extern int (*const initcall_crash_notes_init)(void);
 
-extern int (*const initcall_kexec_init)(void);
-
 /*
  * Barriers
  */
@@ -235,14 +233,6 @@ static void a_crash_notes_whose_fault_it_was(void **state)
     crash_notes_state_reset();
 }
 
-/* All the others have stopped: not even the first wait is of use. */
-static void without_others_no_lock_is_waited_for(void **state)
-{
-    kexec_dying(NULL);
-    kexec_expect_no_locks();
-    assert_true(kexec_breaks_lock());
-}
-
 /* The image that is not entered is named by both its digests. */
 static void what_was_found_is_told(void **state)
 {
@@ -311,17 +301,6 @@ static void an_exec_whose_image_has_gone_returns(void **state)
     assert_int_equal(prepared, 0);
 }
 
-static void the_debug_key_crashes(void **state)
-{
-    assert_int_equal(initcall_kexec_init(), 0);
-    assert_int_equal(key, 'C');
-    assert_false(key_is_diagnostic);
-    key_fn('C');
-    assert_true(was_printed("'C' pressed -> triggering crashdump\n"));
-    assert_int_equal(crash_action_reason, CRASHREASON_DEBUGKEY);
-    assert_true(was_printed("kexec: no crash image is loaded"));
-}
-
 /* Nothing is touched for a crash that has no image to go to. */
 static void without_an_image_nothing_is_prepared(void **state)
 {
@@ -376,7 +355,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_crash_leaves_its_notes),     /* First: no CPU has ended. */
         TEST(a_crash_notes_whose_fault_it_was),
-        TEST(without_others_no_lock_is_waited_for),
         TEST(an_image_is_complete_before_it_is_armed),
         TEST(an_image_is_in_place_before_its_plan_is_empty),
         TEST(notes_are_complete_before_they_are_seen),
@@ -386,7 +364,6 @@ int main(void)
         TEST(what_was_found_is_told),
         TEST(a_dirty_tail_is_told_without_digests),
         TEST(an_exec_whose_image_has_gone_returns),
-        TEST(the_debug_key_crashes),
         TEST(an_area_that_is_half_writable_is_made_whole),
     };
 

@@ -55,23 +55,6 @@ static int run_layout(uint64_t seed, uint64_t nr)
         return layout_free(&layout, NULL) && rc == -ENOMEM ? 1 : -1;
     }
 
-    /* Invariant 7: what is hashed too, less at a time. */
-    if ( layout.longest > (layout.req.type == KEXEC_TYPE_CRASH ? 0x8000
-                                                               : 0x10000) )
-    {
-        fprintf(stderr, "# seed %#lx layout %lu: %lu bytes at once\n", seed,
-                nr, layout.longest);
-        return -1;
-    }
-
-    /* And no more than one chunk from the heap. */
-    if ( layout.chunks > 1 )
-    {
-        fprintf(stderr, "# seed %#lx layout %lu: %lu chunks in one step\n",
-                seed, nr, layout.chunks);
-        return -1;
-    }
-
     if ( layout.req.type == KEXEC_TYPE_CRASH && !layout.direct && nr % 2 )
         good = layout_place(&layout, image, nr % 7);
     else

@@ -317,16 +317,6 @@ static void a_translated_domain_has_no_machine_addresses(void **state)
     REFUSED(-EINVAL, "obsolete load from a translated domain", DONE);
 }
 
-static void an_empty_list_is_no_image(void **state)
-{
-    uint64_t arg = make_args(false, PAGE(0));
-
-    put(false, 0, 0, DONE);
-    assert_int_equal(dom0_call(NATIVE_V1, KEXEC_CMD_kexec_load_v1, arg),
-                     -EINVAL);
-    assert_true(was_printed("no segments"));
-}
-
 /* A source that is taken away between the walk and the copy. */
 static void a_source_that_is_gone_is_efault(void **state)
 {
@@ -347,29 +337,6 @@ static void a_source_that_is_gone_is_efault(void **state)
     assert_int_equal(guest_page_refs(), 0);
 }
 
-/* The list is not read again: what it says meanwhile does not count. */
-static void the_list_is_read_once(void **state)
-{
-    unsigned int how;
-
-    for ( how = NATIVE_V1; how <= COMPAT_V1; how++ )
-    {
-        uint64_t arg;
-        long rc;
-
-        dom0_reset();
-        arg = dom0_load_args(how, 0, KEXEC_TYPE_CRASH, 1);
-        /* All of its 8 pages have been read by then. */
-        preempt_at(8, 1);
-        rc = dom0_call(how, KEXEC_CMD_kexec_load_v1, arg);
-        assert_int_equal(rc, CONTINUATION);
-        dom0_scribble(0);
-        assert_int_equal(dom0_finish(how, rc), 0);
-        assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 1);
-        dom0_clean();
-    }
-}
-
 /* An image of one page, by a list of three pages that say nothing else. */
 static uint64_t make_long_list(void)
 {
@@ -380,19 +347,6 @@ static uint64_t make_long_list(void)
     put(false, 2, 2, DONE);
 
     return make_args(false, PAGE(0));
-}
-
-static void a_long_list_gives_way(void **state)
-{
-    uint64_t arg = make_long_list();
-    long rc;
-
-    preempt_at(1, 0);
-    rc = dom0_call(NATIVE_V1, KEXEC_CMD_kexec_load_v1, arg);
-    assert_int_equal(rc, CONTINUATION);
-    assert_int_equal(guest_page_refs(), 0);
-    assert_int_equal(dom0_finish(NATIVE_V1, rc), 0);
-    assert_int_equal(kexec_armed(KEXEC_TYPE_DEFAULT)->nr_segments, 1);
 }
 
 static void a_long_list_is_abandoned_half_way(void **state)
@@ -474,10 +428,7 @@ int main(void)
         TEST(a_page_of_the_list_is_a_stretch),
         TEST(every_failure_of_the_walk_leaves_nothing),
         TEST(a_translated_domain_has_no_machine_addresses),
-        TEST(an_empty_list_is_no_image),
         TEST(a_source_that_is_gone_is_efault),
-        TEST(the_list_is_read_once),
-        TEST(a_long_list_gives_way),
         TEST(a_long_list_is_abandoned_half_way),
         TEST(addresses_have_more_than_32_bits),
     };
