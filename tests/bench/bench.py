@@ -5,9 +5,9 @@
     bench.py --build build [--rounds N] [--most MIB] [PART...]
     bench.py --build build --document docs/performance.md
 
-Writes BUILD/bench/results.json, report.md and charts (*.svg), and prints the
-table of goals.  With --document nothing is measured: what results.json has
-replaces what is between the two marker lines of that document.
+Writes BUILD/bench/results.json and report.md, and prints the table of goals.
+With --document nothing is measured: what results.json has replaces what is
+between the two marker lines of that document.
 
 The parts are host, load, collide, entry, crash, counted, linux and tools; all
 of them when none is named.  Each part that fails says so in the report, and
@@ -252,11 +252,6 @@ class Bench:
             json.dumps(self.data, indent=1) + "\n")
         results = goals.Results(self.data)
         lines = ["# Benchmark", "", *goals.document(results)]
-        for name, text in goals.charts(results):
-            (self.folder / name).unlink(missing_ok=True)
-            if text:
-                (self.folder / name).write_text(text)
-                lines += ["", f"![{name}]({name})"]
         (self.folder / "report.md").write_text("\n".join(lines) + "\n")
 
 
@@ -333,8 +328,7 @@ def measure(options):
     for row in goals.rows(goals.Results(bench.data)):
         print(f"{goals.verdict(row).strip('*'):<13} {row.what}: "
               f"{row.measured} (goal: {row.goal})")
-    print(f"\nReport: {bench.folder}/report.md, load.svg, entry.svg, "
-          f"memory.svg")
+    print(f"\nReport: {bench.folder}/report.md")
     return 1 if bench.data["trouble"] else 0
 
 

@@ -7,7 +7,6 @@ import re
 import sys
 import tempfile
 import unittest
-import xml.dom.minidom
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent.parent / folder)
@@ -15,7 +14,6 @@ sys.path[:0] = [str(Path(__file__).resolve().parent.parent / folder)
 
 # pylint: disable=wrong-import-position,wrong-import-order
 import bench  # noqa: E402
-import chart  # noqa: E402
 import goals  # noqa: E402
 import machines  # noqa: E402
 import tap  # noqa: E402
@@ -268,14 +266,6 @@ class Output(unittest.TestCase):
             self.assertNotIn("old", text)
             page.write_text("no markers")
             self.assertRaises(Broken, bench.put_into, page, folder)
-
-    def test_chart_is_xml_with_a_line_for_each_series(self):
-        text = chart.draw("a < b", "x", "y", [
-            chart.Series("one & two", [(64, 0.1), (128, 20)], "red"),
-            chart.Series("none", [], "blue")])
-        found = xml.dom.minidom.parseString(text)
-        self.assertEqual(len(found.getElementsByTagName("polyline")), 1)
-        self.assertIsNone(chart.draw("nothing", "x", "y", []))
 
 
 if __name__ == "__main__":

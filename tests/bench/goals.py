@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The goals, and what was measured, as tables and charts.
+"""The goals, and what was measured, as tables.
 
 Everything here works on the results as they are in results.json:
 
@@ -15,7 +15,6 @@ Everything here works on the results as they are in results.json:
 import statistics
 from dataclasses import dataclass
 
-import chart
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 
@@ -409,48 +408,3 @@ def document(res):
         yield "Not measured:"
         yield ""
         yield from (f"- {line}" for line in res.data["trouble"])
-
-
-def _line(res, who, what, scale=1.0):
-    """Points of a series over the sizes."""
-    return [(size, value * scale) for size in LOAD_SIZES
-            if (value := res.time(who, what, size))]
-
-
-def _memory(res, who):
-    return [(size, value / KIB) for size in LOAD_SIZES
-            if (value := res.taken(who, size)) and value > 0]
-
-
-def charts(res):
-    """(file name, SVG or None) of each chart."""
-    ours, stock, grey = "#1565c0", "#c62828", "#616161"
-    yield "load.svg", chart.draw(
-        "Load hypercall", "image, MiB", "seconds", [
-            chart.Series("fastest plain copy",
-                         [(size, res.plain("ours", size))
-                          for size in LOAD_SIZES if res.plain("ours", size)],
-                         grey, True),
-            chart.Series("this project", _line(res, "ours", "load"), ours),
-            chart.Series("this project, collisions",
-                         _line(res, "ours", "collide"),
-                         "#6a1b9a"),
-            chart.Series("stock", _line(res, "stock", "load"), stock),
-            chart.Series("stock, collisions",
-                         _line(res, "stock", "collide-once"),
-                         "#ef6c00")])
-    yield "entry.svg", chart.draw(
-        "Trigger to the first instruction", "image, MiB", "milliseconds", [
-            chart.Series("fastest plain copy",
-                         [(size, res.plain("entry", size) * 1e3)
-                          for size in ENTRY_SIZES
-                          if res.plain("entry", size)], grey, True),
-            chart.Series("this project", _line(res, "ours", "entry", 1e3),
-                         ours),
-            chart.Series("this project, in place",
-                         _line(res, "ours", "in-place", 1e3), "#2e7d32"),
-            chart.Series("stock", _line(res, "stock", "entry", 1e3), stock)])
-    yield "memory.svg", chart.draw(
-        "Memory beyond the image's bytes", "image, MiB", "KiB", [
-            chart.Series("this project", _memory(res, "ours"), ours),
-            chart.Series("stock", _memory(res, "stock"), stock)])
