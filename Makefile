@@ -109,25 +109,25 @@ hypervisor := $(XEN)$(test)$(debug)
 .PHONY: hooked
 hooked: $(hypervisor-target)
 	@set -f; [ -n "$(test)" ] || \
-	! python3 tests/qemu/check.py --needs-hooks --hypervisor $(hypervisor) $(CASES) || \
+	! tests/run check --needs-hooks --hypervisor $(hypervisor) $(CASES) || \
 	$(MAKE) --no-print-directory $(hypervisor-target) TEST=y
 
 .PHONY: run
 run: deps $(hypervisor-target) dom0 debian-tools ## boot Xen and dom0, and kexec into Linux
-	@python3 tests/qemu/run.py --build build --hypervisor $(hypervisor)
+	@tests/run kexec --build build --hypervisor $(hypervisor)
 
 .PHONY: run-kdump
 run-kdump: deps $(hypervisor-target) dom0 debian-tools xen-vmcore ## crash Xen, and read the dump
-	@python3 tests/qemu/run_kdump.py --build build --hypervisor $(hypervisor)
+	@tests/run kdump --build build --hypervisor $(hypervisor)
 
 .PHONY: check
 check: deps $(hypervisor-target) hooked dom0 debian-tools xen-vmcore ## run the tests
-	@set -f; python3 tests/qemu/check.py --build build --hypervisor $(hypervisor) $(CASES)
+	@set -f; tests/run check --build build --hypervisor $(hypervisor) $(CASES)
 
 .PHONY: check-matrix
 check-matrix: deps $(hypervisor-target) dom0 debian-tools ## boot hosts and targets of all kinds, each pair of kinds once
 	@scripts/targets build/targets
-	@set -f; python3 tests/qemu/check.py --matrix --build build --hypervisor $(hypervisor) $(CASES)
+	@set -f; tests/run check --matrix --build build --hypervisor $(hypervisor) $(CASES)
 
 .PHONY: check-unit
 check-unit: ## run the tests that need no machine: tests/unit
@@ -137,11 +137,11 @@ check-unit: ## run the tests that need no machine: tests/unit
 .PHONY: check-guest
 check-guest: CASES = guest bochs
 check-guest: deps $(hypervisor-target) hooked debian-tools ## run the cases with tiny guests alone
-	@python3 tests/qemu/check.py --build build --hypervisor $(hypervisor) $(CASES)
+	@tests/run check --build build --hypervisor $(hypervisor) $(CASES)
 
 .PHONY: check-mutants
 check-mutants: deps debian-tools ## plant defects one by one: a case must fail by each
-	@set -f; python3 tests/mutants/mutants.py --build build $(if $(filter y,$(RESUME)),--resume) $(MUTANTS)
+	@set -f; tests/run mutants --build build $(if $(filter y,$(RESUME)),--resume) $(MUTANTS)
 
 .PHONY: check-random-mutants
 check-random-mutants: ## change lines at random: a unit test must fail by each
@@ -150,11 +150,11 @@ check-random-mutants: ## change lines at random: a unit test must fail by each
 
 .PHONY: bench
 bench: deps build stock dom0 ## time this and stock Xen: build/bench/report.md
-	@python3 tests/bench/bench.py --build build --rounds $(ROUNDS) $(PARTS)
+	@tests/run bench --build build --rounds $(ROUNDS) $(PARTS)
 
 .PHONY: bench-doc
 bench-doc: ## put the last benchmark into docs/performance.md
-	@python3 tests/bench/bench.py --build build --document docs/performance.md
+	@tests/run bench --build build --document docs/performance.md
 
 .PHONY: coverage
 coverage: deps dom0 ## what tests and a running Xen reach: build/coverage/index.html

@@ -1,9 +1,8 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """make bench: time this project and stock Xen, alternately, and say so.
 
-    bench.py --build build [--rounds N] [--most MIB] [PART...]
-    bench.py --build build --document docs/performance.md
+    tests/run bench --build build [--rounds N] [--most MIB] [PART...]
+    tests/run bench --build build --document docs/performance.md
 
 Writes BUILD/bench/results.json and report.md, and prints the table of goals.
 With --document nothing is measured: what results.json has replaces what is
@@ -26,15 +25,11 @@ import sys
 import time
 from pathlib import Path
 
-TESTS = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(TESTS / "qemu"), str(TESTS / "guest")]
+from runner import accel, artefacts
+from runner.artefacts import TESTS
+from runner.verdict import Broken
 
-# pylint: disable=wrong-import-position,wrong-import-order
-import accel  # noqa: E402
-import artefacts  # noqa: E402
-import goals  # noqa: E402
-import machines  # noqa: E402
-from verdict import Broken  # noqa: E402
+from . import goals, machines
 
 START = "<!-- figures: made by tests/bench/bench.py -->"
 END = "<!-- end of figures -->"
@@ -302,7 +297,9 @@ def put_into(document, folder):
 
 def arguments():
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", metavar="PART")
     parser.add_argument("--build", type=Path, default=Path("build"))
     parser.add_argument("--rounds", type=int, default=5)
@@ -344,7 +341,3 @@ def main():
     except (Broken, artefacts.Missing, OSError) as trouble:
         print(f"error: {trouble}", file=sys.stderr)
         return 2
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -15,7 +15,6 @@ Everything here works on the results as they are in results.json:
 import statistics
 from dataclasses import dataclass
 
-
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 
 LOAD_SIZES = (64, 128, 256, 512, 1024, 2048)

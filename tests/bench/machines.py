@@ -9,12 +9,9 @@ import re
 import secrets
 from dataclasses import dataclass, field
 
-import accel
-import guestcase
-import guests
-import linux
-from machine import Config, Machine, Module
-from serialline import Ended, Fatal, Timeout
+from runner import accel, guest_case, guests, linux
+from runner.machine import Config, Machine, Module
+from runner.serial_line import Ended, Fatal, Timeout
 
 # Memory is not scrubbed: a machine of 12 GiB is not touched for nothing.
 XEN_ARGUMENTS = ("com1=115200,8n1 console=com1 loglvl=all guest_loglvl=all "
@@ -108,7 +105,7 @@ def _config(job, build, accelerator, log, nonce):
     words = {"test": job.test, "nonce": f"0x{nonce:x}", "arch": 64,
              "cpus": 1, **job.words}
     if build.hypervisor.startswith("stock"):
-        words = {**words, **guestcase.STOCK}
+        words = {**words, **guest_case.STOCK}
     extra = ["-object", f"memory-backend-ram,id=ram,size={job.memory}M,"
              "prealloc=on", "-machine", "memory-backend=ram"] \
         if job.prealloc else []
@@ -159,7 +156,7 @@ def run(job, build, accelerator, log):
     config = _config(job, build, accelerator, log, secrets.randbits(48) | 1)
     with Machine(config, job.limit) as machine:
         try:
-            machine.expect(r"^1\.\.\d+$|^Bail out!", fatal=guestcase.FATAL)
+            machine.expect(r"^1\.\.\d+$|^Bail out!", fatal=guest_case.FATAL)
         except (Ended, Fatal, Timeout) as trouble:
             raise Unmeasured(str(trouble)) from None
         bad = [line.text for line in machine.lines
@@ -175,7 +172,7 @@ def run(job, build, accelerator, log):
 
 def hand_over(build, accelerator, folder):
     """Linux kexecs into Linux: seconds from the trigger to the first line."""
-    this = linux.Round(build, linux.Plan("exec"), folder)
+    this = linux.Round(build, linux.Plan(), folder)
     this.prepare()
     try:
         with Machine(this.config(accelerator), LINUX_LIMIT) as machine:
@@ -192,7 +189,7 @@ def hand_over(build, accelerator, folder):
 def kexec_tools(build, accelerator, folder, size, rounds):
     """kexec -l of an initrd of size MiB by a Debian dom0: seconds of each
     round, after one that warms up."""
-    plan = linux.Plan("bench_load", memory=5 * size + 2 * TOOLS_SLACK,
+    plan = linux.Plan(scenario="bench_load", memory=5 * size + 2 * TOOLS_SLACK,
                       dom0_memory=4 * size + TOOLS_SLACK,
                       parameters={"mib": size, "rounds": rounds + 1})
     this = linux.Round(build, plan, folder)
@@ -212,7 +209,7 @@ def kexec_tools(build, accelerator, folder, size, rounds):
 
 def firmware_resets(build, accelerator, folder, rounds):
     """Linux from the firmware: seconds from resets to the first line."""
-    this = linux.Round(build, linux.Plan("exec"), folder)
+    this = linux.Round(build, linux.Plan(), folder)
     this.prepare()
     config = Config(
         kernel=build.vmlinuz, log=folder / "serial.log",

@@ -1,8 +1,7 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """Run cases on a Xen with gcov's counters, and keep those of our files.
 
-    hypervisor.py --build build --xen build/xen-coverage --out FOLDER [CASE...]
+    tests/run coverage --xen build/xen-coverage --out FOLDER [CASE...]
 
 FOLDER gets the .gcno and .gcda files of our files, summed up over all
 machines.  What a machine did up to its last instruction in Xen is in there,
@@ -22,17 +21,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-TOP = HERE.parent.parent
-sys.path.append(str(HERE.parent / "qemu"))
+from runner import accel, artefacts, cases, check, results
+from runner.verdict import Broken
 
-# pylint: disable=wrong-import-position
-import accel
-import artefacts
-import cases
-import check
-import xengcov
-from verdict import Broken
+from . import xengcov
+
+TOP = artefacts.TESTS.parent
 
 # Those that end with Xen still in memory, and between them go everywhere.
 # Not here: what is loaded onto Xen itself, Linux where all memory is its own,
@@ -44,7 +38,7 @@ CASES = [
     "guest-errors-crash", "guest-errors-crash-compat", "guest-exec-4-cpus",
     "guest-exec-cpus-offline", "guest-fault-ud", "guest-ranges",
     "guest-rounds", "guest-swap-crash", "guest-v1", "guest-v1-compat",
-    "guest-area-below", "guest-notes-low-limit", "crash_uefi_vtd_8_cpus",
+    "guest-area-below", "guest-notes-low-limit", "linux-crash-uefi-vtd",
 ]
 
 # Counting takes time.
@@ -117,7 +111,7 @@ def run(options, gatherer):
         slow = replace(case, limit=case.limit * TIMES)
         outcome, seconds = check.timed(slow, cases.Context(
             build, options.out / "machines" / case.name, accelerator))
-        check.show(case, outcome, seconds)
+        results.show(case, outcome, seconds)
         return outcome.bad
 
     selected = cases.select(cases.load(), options.words or CASES)
@@ -150,7 +144,3 @@ def main():
         print(f"does not count: {name}: {reason}")
     print(f"{len(gatherer.counted)} machines count, {bad} cases failed")
     return 1 if bad or not gatherer.counted else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

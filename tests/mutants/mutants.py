@@ -1,11 +1,9 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """make check-mutants: plant one defect at a time, and see a case fail by it.
 
-    mutants.py --build build [MUTANT...]  plant these (shell patterns), or all
-    mutants.py --build build --resume     leave out those that are known
-                                          to be caught
-    mutants.py --check                    only see if they can be planted
+    tests/run mutants [MUTANT...]   plant these (shell patterns), or all
+    tests/run mutants --resume      leave out those that are known to be caught
+    tests/run mutants --check       only see if they can be planted
 
 The defects are the [[mutant]] tables of planted/*.toml:
 
@@ -51,17 +49,12 @@ import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-TOP = HERE.parent.parent
-sys.path.append(str(HERE.parent / "qemu"))
+from runner import accel, artefacts, cases, check, host_case, results
+from runner.verdict import (CRASH, FAIL, HUNG, PASS, STOPPED, Broken, failed,
+                            passed)
 
-# pylint: disable=wrong-import-position
-import accel
-import artefacts
-import cases
-import check
-import hostcase
-from verdict import FAIL, HUNG, PASS, STOPPED, Broken, failed, passed
+TOP = artefacts.TESTS.parent
+PLANTED = artefacts.TESTS / "mutants" / "planted"
 
 CAUGHT, MISSED, ERROR = "CAUGHT", "MISSED", "ERROR"
 
@@ -175,7 +168,7 @@ def load():
     """All mutants, in the order of the files' names."""
     known = {field.name for field in dataclasses.fields(Mutant)}
     found = []
-    for source in sorted((HERE / "planted").glob("*.toml")):
+    for source in sorted(PLANTED.glob("*.toml")):
         for table in tomllib.loads(source.read_text())["mutant"]:
             name = table.get("name", "without a name")
             if table.keys() - known:
@@ -219,7 +212,7 @@ def judge(mutant, outcomes):
             mutant.objects if name == OBJECTS else ""
         if outcome.status == PASS:
             return MISSED, f"{name} passes"
-        if outcome.status != FAIL:
+        if outcome.status not in (FAIL, CRASH):
             return ERROR, f"{name}: {outcome.status} {outcome.reason}"
         if outcome.cause == HUNG and not mutant.hangs:
             return MISSED, f"{name} does not end: {outcome.reason}"
@@ -315,7 +308,7 @@ class Workshop:
             return failed(f"not done within {UNIT_LIMIT} s", HUNG)
         if "Bail out!" in done.stdout:
             raise Broken(f"{name} cannot be built")
-        return hostcase.judge(done.stdout, done.returncode)
+        return host_case.judge(done.stdout, done.returncode)
 
     def objects(self):
         """What scripts/check-objects says of what was built last."""
@@ -367,7 +360,7 @@ class Run:
                 folder, name, self.known[name].limit)), names)
             for name, outcome, seconds in outcomes:
                 self.seconds[name] = seconds
-                check.show(self.known[name], outcome, seconds)
+                results.show(self.known[name], outcome, seconds)
                 if outcome.status != PASS:
                     self.bad.add(name)
         if any(mutant.objects for mutant in self.mutants):
@@ -488,7 +481,3 @@ def main():
         print("interrupted")
         sys.stdout.flush()
         os._exit(130)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests of the benchmark's arithmetic: a goal that is missed, or a figure that
+is not there, must not look like one that is met."""
+
+import re
+import tempfile
+import unittest
+from pathlib import Path
+
+from runner.serial_line import Line
+from runner.verdict import Broken
+
+from . import bench, goals, machines
+
+
+def results(**parts):
+    """Results with these parts, and nothing in the others."""
+    return goals.Results({
+        "about": {"date": "today", "host": "here", "accelerator": "none",
+                  "rounds": 1, "load": [0.0, 0.0]},
+        "times": {}, "taken": {}, "stretches": {}, "counted": {},
+        "counted_stretches": {}, "host": {}, "trouble": [], **parts})
+
+
+def row(found, what):
+    """The row of the table of goals that begins like that."""
+    return next(row for row in goals.rows(found) if row.what.startswith(what))
+
+
+def copies(who, size, **seconds):
+    """Times of all plain copies of that size: a second, or what is said."""
+    return {f"{who} {what} {size}": [seconds.get(what, 1.0)]
+            for what in goals.COPIES}
+
+
+class Goals(unittest.TestCase):
+    """Which verdict follows from which figures."""
+
+    def verdict_of(self, what, **parts):
+        """The verdict on that row."""
+        return goals.verdict(row(results(**parts), what))
+
+    def assert_missed(self, what, percent, **parts):
+        """That row is missed by so much."""
+        self.assertEqual(self.verdict_of(what, **parts),
+                         f"**missed** by {percent} %")
+
+    def test_nothing_measured_meets_nothing(self):
+        verdicts = {goals.verdict(row) for row in goals.rows(results())}
+        self.assertEqual(verdicts, {"-", "not measured"})
+
+    # Of what is judged at several sizes: the row, what is timed and what it
+    # is held against, and the sizes.
+    SIZED = [
+        ("load, 64", 1.25, "ours load", ["ours copy_loop"], goals.LOAD_SIZES),
+        ("load with forced", 1.1, "ours collide", ["ours load-beside"],
+         goals.COLLIDE_SIZES),
+        ("trigger to the first instruction", 1.1, "ours entry",
+         ["entry copy_loop"], goals.ENTRY_SIZES),
+        ("crash image", 1.1, "ours crash-entry", ["crash digest"],
+         goals.CRASH_SIZES)]
+
+    def times_of(self, over, under, sizes, ratio):
+        """Times with that ratio at all of these sizes."""
+        times = {}
+        for size in sizes:
+            for name in under:
+                who, what = name.split()
+                times |= copies(who, size) if what in goals.COPIES else \
+                    {f"{name} {size}": [1.0]}
+            times[f"{over} {size}"] = [ratio]
+        return times
+
+    def test_sizes_are_those_that_the_goals_name(self):
+        for sizes, ends in ((goals.LOAD_SIZES, (64, 2048)),
+                            (goals.ENTRY_SIZES, (64, 512))):
+            self.assertEqual((sizes[0], sizes[-1]), ends)
+
+    def test_met_takes_all_sizes(self):
+        for what, limit, over, under, sizes in self.SIZED:
+            with self.subTest(what):
+                times = self.times_of(over, under, sizes, limit - 0.01)
+                self.assertEqual(self.verdict_of(what, times=times), "met")
+                for size in sizes:
+                    some = dict(times)
+                    del some[f"{over} {size}"]
+                    found = row(results(times=some), what)
+                    self.assertEqual(goals.verdict(found), "not measured")
+                    self.assertIn(f"not measured at {size} MiB",
+                                  found.measured)
+
+    def test_missed_takes_one_size(self):
+        for what, limit, over, under, sizes in self.SIZED:
+            for size in sizes:
+                with self.subTest(f"{what}, {size} MiB"):
+                    times = self.times_of(over, under, sizes, limit - 0.01)
+                    times[f"{over} {size}"] = [limit * 1.2]
+                    self.assert_missed(what, "20.0", times=times)
+                    # Whatever else was not measured.
+                    times = self.times_of(over, under, [size], limit * 1.2)
+                    self.assert_missed(what, "20.0", times=times)
+
+    def test_fastest_copy_counts_and_both_are_shown(self):
+        for what, over, who, sizes in (
+                ("load, 64", "ours load", "ours", goals.LOAD_SIZES),
+                ("trigger to the first instruction", "ours entry", "entry",
+                 goals.ENTRY_SIZES)):
+            for fast, name in goals.COPIES.items():
+                times = {}
+                for size in sizes:
+                    times |= copies(who, size, **{fast: 0.5})
+                    times[f"{over} {size}"] = [1.0]
+                found = row(results(times=times), what)
+                self.assertFalse(found.met)
+                self.assertIn(f"2.000 times the fastest ({name})",
+                              found.measured)
+                self.assertIn(f"{2 if fast == 'copy_bytes' else 1}.000 times "
+                              f"rep movsb", found.measured)
+
+    def test_fastest_copy_is_not_known_before_all_are_timed(self):
+        times = self.times_of("ours load", ["ours copy_loop"],
+                              goals.LOAD_SIZES, 1.0)
+        for size in goals.LOAD_SIZES:
+            del times[f"ours copy_sse {size}"]
+        self.assertEqual(self.verdict_of("load, 64", times=times),
+                         "not measured")
+
+    def test_one_outlier_is_no_median(self):
+        times = self.times_of("ours load", ["ours copy_loop"],
+                              goals.LOAD_SIZES, 1.1)
+        times["ours load 64"] = [1.1, 9.0, 1.2]
+        self.assertEqual(self.verdict_of("load, 64", times=times), "met")
+
+    def test_stretches_are_judged_by_instructions(self):
+        counted = {name: [0.003] for name in goals.WORKS}
+        slow = {"default copy": [1.0]}
+        self.assertEqual(self.verdict_of(
+            "longest stretch", stretches=slow, counted_stretches=counted),
+            "met")
+        self.assertEqual(self.verdict_of("its time", stretches=slow), "-")
+        self.assertEqual(self.verdict_of("longest stretch", stretches=slow),
+                         "not measured")
+
+    def test_every_kind_of_work_is_counted(self):
+        for name in goals.WORKS:
+            with self.subTest(name):
+                counted = {other: [0.001] for other in goals.WORKS}
+                counted[name] = [0.001, 0.0033]
+                self.assert_missed("longest stretch", "10.0",
+                                   counted_stretches=counted)
+                del counted[name]
+                found = row(results(counted_stretches=counted),
+                            "longest stretch")
+                self.assertEqual(goals.verdict(found), "not measured")
+                self.assertIn(name, found.measured)
+
+    def test_no_kind_of_work_is_forgotten(self):
+        source = Path(__file__).resolve().parents[2] / \
+            "xen/common/kexec-stretch.c"
+        kinds = set(re.findall(r'\] = "(\w+)",', source.read_text("utf-8")))
+        self.assertEqual({name.split()[1] for name in goals.WORKS}, kinds)
+
+    def test_memory_counts_beyond_the_image(self):
+        taken = {"ours 1024": [goals.GIB + 64 * goals.KIB]}
+        self.assertEqual(self.verdict_of("memory", taken=taken), "met")
+        taken = {"ours 1024": [goals.GIB + 80 * goals.KIB]}
+        self.assert_missed("memory", "25.0", taken=taken)
+
+    def test_stub_is_held_against_memcpy(self):
+        for seconds, verdict in ((1.0, "met"), (1.25, "**missed** by 15.8 %")):
+            host = {"stub": [[seconds, 100]], "stub_memcpy": [[1.0, 100]]}
+            self.assertEqual(self.verdict_of("host: the stub", host=host),
+                             verdict)
+
+    def test_host_load_is_held_against_the_fastest_memcpy(self):
+        for fast in ("load_pieces", "load_memcpy"):
+            host = {name: [[1.0, 100]] for name in
+                    ("load", "load_pieces", "load_memcpy")}
+            self.assertEqual(self.verdict_of("host: load", host=host), "met")
+            host[fast] = [[0.5, 100]]
+            self.assert_missed("host: load", "60.0", host=host)
+
+    def test_kexec_tools_are_shown_beside_stock(self):
+        times = {"ours tools 1024": [27.0], "stock tools 1024": [61.0]}
+        found = row(results(times=times), "`kexec -l`")
+        self.assertEqual(found.measured, "27.0 s, 61.0 s")
+        del times["stock tools 1024"]
+        found = row(results(times=times), "`kexec -l`")
+        self.assertEqual(found.measured, "not measured")
+
+
+class Alike(unittest.TestCase):
+    """What is timed of both is timed in the same way."""
+
+    def test_both_have_the_same_boots(self):
+        with tempfile.TemporaryDirectory() as name:
+            for part in (bench.Bench.load, bench.Bench.collide,
+                         bench.Bench.entry):
+                this = Recorder(Path(name))
+                part(this)
+                whats = {what for _, what in this.jobs}
+                both = {what for what in whats if ("stock", what) in this.jobs}
+                self.assertTrue(both)
+                for what in both:
+                    ours, stock = (this.jobs[who, what]
+                                   for who in ("ours", "stock"))
+                    for jobs in (ours, stock):
+                        for job in jobs:
+                            # The plain copies are those of the machine.
+                            job.words.pop("copies", None)
+                    self.assertEqual(ours, stock)
+
+
+class Recorder(bench.Bench):
+    """Boots nothing, and keeps what would be booted."""
+
+    def __init__(self, folder):
+        # pylint: disable=super-init-not-called
+        self.rounds, self.most, self.folder = 3, 2048, folder
+        self.data = {"times": {}}
+        self.jobs = {}
+
+    def boot(self, who, what, job):
+        self.jobs.setdefault((who, what), []).append(job)
+
+
+class Reading(unittest.TestCase):
+    """What a machine said."""
+
+    def test_ticks_become_seconds(self):
+        figures = machines._read([Line(text, 0) for text in (
+            "# bench scale 2147483648 1", "# bench load 64 0x3b9aca00",
+            "# bench load 64 0x77359400", "# bench taken 64 0x1000",
+            "# 0x3b9aca00 ticks from the trigger to the first instruction",
+            "(XEN) kexec: crash: longest stretch: copy 9000 us",
+            "# bench warm",
+            "(XEN) kexec: crash: longest stretch: copy 1500 us")])
+        self.assertEqual(figures.times, {("load", 64): [1.0, 2.0]})
+        self.assertEqual(figures.taken, {64: [4096]})
+        self.assertEqual(figures.entry, 1.0)
+        self.assertEqual(figures.stretches, {"crash copy": 0.0015})
+
+
+class Output(unittest.TestCase):
+    """What is written."""
+
+    def test_document_keeps_what_is_around_the_figures(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "results.json").write_text(
+                bench.json.dumps(results().data))
+            page = folder / "page.md"
+            page.write_text(f"a\n{bench.START}\nold\n{bench.END}\nz\n")
+            bench.put_into(page, folder)
+            text = page.read_text()
+            self.assertTrue(text.startswith(f"a\n{bench.START}\ntoday"))
+            self.assertTrue(text.endswith(f"{bench.END}\nz\n"))
+            self.assertNotIn("old", text)
+            page.write_text("no markers")
+            self.assertRaises(Broken, bench.put_into, page, folder)
