@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 
 # Variables of the command line that the scripts look at.
-export CACHE MIRROR QEMU XEN_SRC
+export ACCEL CACHE LAYOUTS MIRROR QEMU XEN_SRC
 
 CASES ?=
 MUTANTS ?=
@@ -16,6 +16,8 @@ XEN   ?= xen
 TIME  ?= 60
 ROUNDS ?= 5
 PARTS ?=
+FUZZERS ?=
+KEEP  ?= n
 DEBUG ?= n
 TEST  ?= n
 
@@ -36,7 +38,7 @@ multiboot = $(if $(test),--multiboot $(call like,$(hypervisor-plain)))
 source = $$(scripts/fetch-source)
 
 .PHONY: help
-help: ## print this list (the default)
+help:
 	@echo 'Targets:'
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
 	    awk -F'|' '{ printf "%-24s%s\n", $$1, $$2 }'
@@ -44,29 +46,29 @@ help: ## print this list (the default)
 	@echo '  DEBUG=y        debug builds: build/xen-debug, build/stock-debug'
 	@echo '  TEST=y         with hooks for tests: build/xen-test, build/stock-test'
 	@echo '  XEN=stock      make run and make check use stock Xen'
-	@echo '  CASES="A B"    make check runs only these'
-	@echo '  MUTANTS="A B"  make check-mutants plants only these'
+	@echo '  CASES="A B"    make check, check-matrix, coverage: names, patterns, groups'
+	@echo '  LAYOUTS=N      make check-unit: random images, default 1000000'
+	@echo '  MUTANTS="A B"  make check-mutants, check-random-mutants: only these'
 	@echo '  RESUME=y       make check-mutants leaves out what it caught before'
 	@echo '  SEED=S COUNT=N make check-random-mutants: another sample (random), its size'
 	@echo '  TIME=SECONDS   make fuzz: for each fuzzer, default 60'
+	@echo '  FUZZERS="A B"  make fuzz: only these'
+	@echo '  KEEP=y         make fuzz keeps the inputs that reach something'
 	@echo '  ROUNDS=N       make bench: how often, default 5'
 	@echo '  PARTS="A B"    make bench times only these'
 	@echo '  XEN_SRC=PATH   build this Xen, a tarball or a folder'
-	@echo '  QEMU=host      this machine'"'"'s QEMU, however old; QEMU=debian: Debian 13'"'"'s'
+	@echo '  QEMU=host      the QEMU of this machine, however old; QEMU=debian: Debian 13'
+	@echo '  ACCEL=tcg      how QEMU runs processors, without a probe: tcg or kvm'
 	@echo '  MIRROR=URL     the Debian mirror to use'
 	@echo '  CACHE=DIR      where downloads are kept; default: cache'
 
 .PHONY: deps
-deps: ## install the Debian packages that are missing (needs root)
+deps:
 	@scripts/install-packages build test unit lint
 
 .PHONY: build-deps
 build-deps:
 	@scripts/install-packages build
-
-.PHONY: source
-source: build-deps ## download the Xen source
-	@echo "==> source $(source)"
 
 .PHONY: build
 build: build-deps ## build Xen with the series: build/xen
@@ -80,25 +82,29 @@ stock: build-deps ## build stock Xen: build/stock
 	scripts/prepare-tree --stock $(if $(test),--test) $(call like,tree/stock) "$$source" build/tree/stock$(test) && \
 	scripts/build-xen $(multiboot) build/tree/stock$(test) build/stock$(test)$(debug) $(debug-config)
 
+# The reader of dumps.
 .PHONY: xen-vmcore
-xen-vmcore: ## build the reader of dumps: build/xen-vmcore
+xen-vmcore:
 	@scripts/install-packages xen-vmcore
 	@$(MAKE) -s -C tools/xen-vmcore
 
+# What tests/build/nokexec.sh looks at.
 .PHONY: build-nokexec
-build-nokexec: build-deps ## see that Xen builds with CONFIG_KEXEC=n: build/xen-nokexec
+build-nokexec: build-deps
 	@source=$(source) && \
 	scripts/prepare-tree "$$source" build/tree/xen && \
 	scripts/build-xen build/tree/xen build/xen-nokexec \
 	    CONFIG_KEXEC=n CONFIG_DEBUG_INFO=n
 
+# dom0's kernel and initramfs.
 .PHONY: dom0
-dom0: build-deps ## make dom0's kernel and initramfs: build/dom0
+dom0: build-deps
 	@scripts/dom0-image build/dom0
 	@scripts/dom0-image build/systemd systemd
 
+# QEMU, Bochs, OVMF and GRUB of Debian 13.
 .PHONY: debian-tools
-debian-tools: build-deps ## unpack QEMU, Bochs, OVMF and GRUB of Debian 13: build/debian
+debian-tools: build-deps
 	@scripts/debian-tools build/debian
 
 hypervisor-target := $(if $(filter stock,$(XEN)),stock,build)
@@ -106,10 +112,11 @@ hypervisor-plain = $(if $(filter stock,$@),stock,xen)$(debug)
 hypervisor := $(XEN)$(test)$(debug)
 
 # After the hypervisor without hooks: the one with them, if a case wants it.
+matrix := $(if $(filter check-matrix,$(MAKECMDGOALS)),--matrix)
 .PHONY: hooked
 hooked: $(hypervisor-target)
 	@set -f; [ -n "$(test)" ] || \
-	! tests/run check --needs-hooks --hypervisor $(hypervisor) $(CASES) || \
+	! tests/run check --needs-hooks $(matrix) --hypervisor $(hypervisor) $(CASES) || \
 	$(MAKE) --no-print-directory $(hypervisor-target) TEST=y
 
 .PHONY: run
@@ -121,11 +128,11 @@ run-kdump: deps $(hypervisor-target) dom0 debian-tools xen-vmcore ## crash Xen, 
 	@tests/run kdump --build build --hypervisor $(hypervisor)
 
 .PHONY: check
-check: deps $(hypervisor-target) hooked dom0 debian-tools xen-vmcore ## run the tests
+check: deps $(hypervisor-target) hooked dom0 debian-tools xen-vmcore ## run the tests; results: build/check
 	@set -f; tests/run check --build build --hypervisor $(hypervisor) $(CASES)
 
 .PHONY: check-matrix
-check-matrix: deps $(hypervisor-target) dom0 debian-tools ## boot hosts and targets of all kinds, each pair of kinds once
+check-matrix: deps $(hypervisor-target) hooked dom0 debian-tools xen-vmcore ## boot hosts and targets of all kinds, each pair of kinds once
 	@scripts/targets build/targets
 	@set -f; tests/run check --matrix --build build --hypervisor $(hypervisor) $(CASES)
 
@@ -134,17 +141,13 @@ check-unit: ## run the tests that need no machine: tests/unit
 	@scripts/install-packages unit
 	@tests/unit/run-all
 
-.PHONY: check-guest
-check-guest: CASES = guest bochs
-check-guest: deps $(hypervisor-target) hooked debian-tools ## run the cases with tiny guests alone
-	@tests/run check --build build --hypervisor $(hypervisor) $(CASES)
-
 .PHONY: check-mutants
 check-mutants: deps debian-tools ## plant defects one by one: a case must fail by each
 	@set -f; tests/run mutants --build build $(if $(filter y,$(RESUME)),--resume) $(MUTANTS)
 
+# Change lines at random: a unit test has to fail by each.
 .PHONY: check-random-mutants
-check-random-mutants: ## change lines at random: a unit test must fail by each
+check-random-mutants:
 	@scripts/install-packages unit
 	@python3 tests/mutants/random_mutants.py --build build --seed $(SEED) --count $(COUNT) $(MUTANTS)
 
@@ -152,12 +155,9 @@ check-random-mutants: ## change lines at random: a unit test must fail by each
 bench: deps build stock dom0 ## time this and stock Xen: build/bench/report.md
 	@tests/run bench --build build --rounds $(ROUNDS) $(PARTS)
 
-.PHONY: bench-doc
-bench-doc: ## put the last benchmark into docs/performance.md
-	@tests/run bench --build build --document docs/performance.md
-
+# What tests and a running Xen reach: build/coverage/index.html.
 .PHONY: coverage
-coverage: deps dom0 ## what tests and a running Xen reach: build/coverage/index.html
+coverage: deps dom0
 	@scripts/install-packages coverage
 	@source=$(source) && \
 	scripts/prepare-tree "$$source" build/tree/xen && \
@@ -170,8 +170,9 @@ fuzz: ## look for inputs that break a rule, TIME seconds for each fuzzer
 	@scripts/install-packages unit
 	@TIME=$(TIME) KEEP=$(KEEP) tests/unit/fuzz $(FUZZERS)
 
+# Record the hashes of the files that xen/ replaces.
 .PHONY: hashes
-hashes: build-deps ## record the hashes of the files that xen/ replaces
+hashes: build-deps
 	@scripts/prepare-tree --record "$(source)"
 
 .PHONY: lint
@@ -183,6 +184,7 @@ lint: build ## check scripts, C files and the objects with the tools of scripts/
 clean: ## remove what was built
 	rm -rf build
 
+# Remove what was downloaded as well.
 .PHONY: distclean
-distclean: clean ## remove what was downloaded as well
+distclean: clean
 	rm -rf "$${CACHE:-cache}"
