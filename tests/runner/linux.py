@@ -21,7 +21,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import artefacts, cpio, guests, targets, uefi
+from . import artefacts, cpio, targets, uefi
 from .machine import Config, Module
 from .verdict import Broken
 
@@ -78,7 +78,6 @@ class Plan:
     dom0: str = ""                  # ... for dom0
     entered: str = ""               # ... for the kernel that is entered
     payload: int = 0                # MiB more initrd, to arrive undamaged
-    guests: bool = False            # dom0 has the tiny dom0, for xl to start
     crash_reader: bool = False      # xen-vmcore, for the crash kernel
     dump_disk: int = 0              # MiB of a disk for the crash kernel
     parameters: dict = field(default_factory=dict)  # name=value, for dom0
@@ -193,11 +192,6 @@ class Round:
         archive.file("boot/initrd", later)
         if "hops" in self.plan.parameters:
             archive.file("boot/xen", self.build.xen.read_bytes())
-        if self.plan.guests:
-            folder = guests.make(self.build)
-            for name in ("dom0-64", "dom0-32"):
-                archive.file(f"tests/guest/{name}",
-                             (folder / name).read_bytes())
         for name in ("hypercall", "evidence"):
             archive.file(f"tests/{name}", _program(name), 0o755)
         archive.file("tests/run.sh", "".join(
