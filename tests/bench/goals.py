@@ -23,7 +23,7 @@ ENTRY_SIZES = (64, 512)
 CRASH_SIZES = (64, 128)
 TOOLS_SIZE = 1024
 
-# The plain copies of tests/guest/dom0/s-bench.c.  Xen's copy_from_guest() is
+# The plain copies of tests/guest/loader/s-bench.c.  Xen's copy_from_guest() is
 # made of the first.
 COPIES = {"copy_bytes": "rep movsb", "copy_words": "rep movsq",
           "copy_loop": "loop of words", "copy_sse": "loop of SSE registers",

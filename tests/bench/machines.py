@@ -2,7 +2,7 @@
 """The emulated part of the benchmark: machines that are booted to be timed.
 
 Each function boots one fresh machine and returns what it measured, times in
-seconds.  The tiny dom0's scenarios are in tests/guest/dom0/s-bench.c.
+seconds.  The tiny dom0's scenarios are in tests/guest/loader/s-bench.c.
 """
 
 import re
@@ -115,7 +115,7 @@ def _config(job, build, accelerator, log, nonce):
                f"max:{job.memory}M {job.xen}".strip(),
         accelerator=Counting(accelerator.program) if job.counted
         else accelerator,
-        modules=[Module(folder / "dom0-64", " ".join(
+        modules=[Module(folder / "loader-64", " ".join(
             f"{key}={value}" for key, value in words.items()))],
         extra=extra)
 

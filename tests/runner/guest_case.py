@@ -132,7 +132,7 @@ def _machine(case, context, folder, nonce, seed):
     most = case.dom0_memory if case.is_pvh() else case.memory
     xen = (f"{XEN_ARGUMENTS} dom0_mem={case.dom0_memory}M,"
            f"max:{most}M {case.xen.replace('{seed}', str(seed))}")
-    modules = [Module(folder / f"dom0-{case.bits}",
+    modules = [Module(folder / f"loader-{case.bits}",
                       _words(case, context.build, nonce, seed))]
     if case.module:
         initrd = context.folder / "module"

@@ -46,7 +46,7 @@ XEN_CONSOLES = {
 }
 
 # What runs inside dom0 and the kernels that are entered.
-INSIDE = artefacts.TESTS / "dom0"
+INSIDE = artefacts.TESTS / "linux" / "inside"
 SCENARIOS = INSIDE / "scenarios"
 
 # Any of these ends all hope that the wanted line still comes.
