@@ -232,6 +232,8 @@ void vcpu_meet(void);
 /* All others run, and for the probe to see that they do, until the end. */
 void vcpu_keep_others_busy(void);
 
+/* s-v1.c: seals the image, of whole pages, and loads it by the old command. */
+long v1_load(struct image *image);
 /* s-vcpu.c: a mask; each must go. */
 void take_cpus_offline(unsigned int mask);
 void take_cpus_online(unsigned int mask);
@@ -239,14 +241,6 @@ void take_cpus_online(unsigned int mask);
 void domu_spin(unsigned int cpu);
 /* s-crash.c: crash-test= of Xen's command line, here and now. */
 void crash_by_hook(void);
-
-/* Scenarios: each reports, and ends in image_run() or tap_end(). */
-struct scenario {
-    const char *name;
-    void (*run)(void);
-};
-
-#define SCENARIO(fn) void scenario_ ## fn(void)
 
 #endif /* TESTS_GUEST_DOM0_H */
 

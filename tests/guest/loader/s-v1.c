@@ -141,6 +141,13 @@ static const unsigned long *chain(const struct image *image)
     return first;
 }
 
+long v1_load(struct image *image)
+{
+    image_seal(image);
+
+    return load_v1(image->type, chain(image), image->entry);
+}
+
 void scenario_v1(void)
 {
     const unsigned long *first;

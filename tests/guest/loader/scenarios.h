@@ -1,54 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The scenarios by name.  A new one is a function in a file of its own or of
- * its kind, two lines here, and a stanza in guest.toml.
+ * The scenarios by name.  Each reports, and ends in image_run() or tap_end().
+ * A new one is a function in a file of its own or of its kind, its name here,
+ * and a stanza in guest.toml.
  */
 #ifndef TESTS_GUEST_SCENARIOS_H
 #define TESTS_GUEST_SCENARIOS_H
 
-SCENARIO(enter);
-SCENARIO(fault);
-SCENARIO(errors);
-SCENARIO(shapes);
-SCENARIO(place);
-SCENARIO(placement);
-SCENARIO(scarce);
-SCENARIO(rounds);
-SCENARIO(v1);
-SCENARIO(vcpu);
-SCENARIO(ranges);
-SCENARIO(area);
-SCENARIO(race);
-SCENARIO(swap);
-SCENARIO(privilege);
-SCENARIO(bench_load);
-SCENARIO(bench_entry);
-SCENARIO(crash);
-SCENARIO(points);
-SCENARIO(map);
+#define SCENARIOS(x) \
+    x(enter) x(fault) x(errors) x(shapes) x(place) x(placement) x(scarce) \
+    x(rounds) x(v1) x(vcpu) x(ranges) x(area) x(race) x(swap) x(privilege) \
+    x(bench_load) x(bench_entry) x(crash) x(points) x(map)
 
-static const struct scenario scenarios[] = {
-    { "enter", scenario_enter },
-    { "fault", scenario_fault },
-    { "errors", scenario_errors },
-    { "shapes", scenario_shapes },
-    { "place", scenario_place },
-    { "placement", scenario_placement },
-    { "scarce", scenario_scarce },
-    { "rounds", scenario_rounds },
-    { "v1", scenario_v1 },
-    { "vcpu", scenario_vcpu },
-    { "ranges", scenario_ranges },
-    { "area", scenario_area },
-    { "race", scenario_race },
-    { "swap", scenario_swap },
-    { "privilege", scenario_privilege },
-    { "bench_load", scenario_bench_load },
-    { "bench_entry", scenario_bench_entry },
-    { "crash", scenario_crash },
-    { "points", scenario_points },
-    { "map", scenario_map },
-};
+#define DECLARE(name) void scenario_ ## name(void);
+SCENARIOS(DECLARE)
+
+#define ENTRY(name) { #name, scenario_ ## name },
+static const struct {
+    const char *name;
+    void (*run)(void);
+} scenarios[] = { SCENARIOS(ENTRY) };
 
 #endif /* TESTS_GUEST_SCENARIOS_H */
 
