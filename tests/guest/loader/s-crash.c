@@ -145,8 +145,6 @@ void scenario_crash(void)
 
     if ( arg_number("hvm", 0) )
         domu_spin(1);
-    if ( arg_number("busy", 0) )
-        vcpu_keep_others_busy();
 
     if ( !vcpu )
         crash_here(NULL);

@@ -12,7 +12,7 @@
  */
 #include "dom0.h"
 
-#define FILL_BYTES  (KB(200) + 333)
+#define FILL_BYTES  (KB(72) + 333)
 
 static struct image image[2];
 

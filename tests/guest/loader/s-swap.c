@@ -10,7 +10,7 @@
  */
 #include "dom0.h"
 
-#define FILL_BYTES  (KB(768) + 333)
+#define FILL_BYTES  (KB(256) + 333)
 
 /* How often a moment may turn out to be between two loads. */
 #define MOMENTS     1000
@@ -60,7 +60,7 @@ static void wait_for_moment(void)
 
 void scenario_swap(void)
 {
-    unsigned int type = arg_type(), enough = 1 + random_below(12);
+    unsigned int type = arg_type(), enough = 1 + random_below(4);
     uint64_t maddr, size;
 
     pauses = random_below(1u << (10 + random_below(13)));
