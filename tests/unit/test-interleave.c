@@ -2,9 +2,9 @@
 /*
  * What else may happen while an operation is under way.
  *
- * Attacked: a load or an unload, of either type, by each hypercall, with
- * nothing or generation 1 armed.  At one point of it, and that is every point
- * there is in turn, the other vCPU does something else, from start to end:
+ * Attacked: a load or an unload, of either type, by the native hypercall and by
+ * the compat one of old, with nothing or generation 1 armed.  At each point of
+ * it in turn the other vCPU does something else, from start to end:
  *
  *   preempted    at the n-th preemption check, between two hypercalls
  *   at a lock    before or after the n-th time that a lock is held
@@ -387,7 +387,7 @@ static void run_each_way(bool unload, bool replace)
     now.unload = unload;
     now.replace = replace;
     all_good = false;
-    for ( now.how = 0; now.how < NR_HOW; now.how++ )
+    for ( now.how = NATIVE; now.how < NR_HOW; now.how += COMPAT_V1 - NATIVE )
         for ( now.where = 0; now.where < NR_WHERE; now.where++ )
             run_everywhere();
     all_good = true;
