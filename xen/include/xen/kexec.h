@@ -72,19 +72,20 @@ void kexec_expect_no_locks(void);
 
 #else /* !CONFIG_KEXEC */
 
-#define crashinfo_maxaddr_bits 0
-#define kexecing false
+#define kexecing                false
+#define crashinfo_maxaddr_bits  0
 
+static inline void set_kexec_crash_area_size(uint64_t system_ram) {}
 static inline void kexec_early_calculations(void) {}
-static inline void kexec_crash(enum crash_reason reason)
-{
-    keyhandler_crash_action(reason);
-}
 
 static inline void kexec_dying(const struct cpu_user_regs *regs) {}
 static inline bool kexec_breaks_lock(void) { return false; }
 
-static inline void set_kexec_crash_area_size(uint64_t system_ram) {}
+/* Without an image to enter, a crash still has its debug keys. */
+static inline void kexec_crash(enum crash_reason reason)
+{
+    keyhandler_crash_action(reason);
+}
 
 #endif
 
