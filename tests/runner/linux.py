@@ -25,23 +25,23 @@ from . import artefacts, cpio, targets, uefi
 from .machine import Config, Module
 from .verdict import Broken
 
-# With all output synchronous, nothing is lost at the hand-over.  dom0 gets one
-# processor, however many Xen has: in QEMU 7.2, with its processors in threads,
-# Linux as a PV guest with several now and then dies while it patches its own
-# code ("Oops: int3"), long before any kexec.
-XEN_ARGUMENTS = ("sync_console loglvl=all guest_loglvl=all "
-                 "dom0_max_vcpus=1")
+# dom0 gets one processor, however many Xen has: in QEMU 7.2, with its
+# processors in threads, Linux as a PV guest with several now and then dies
+# while it patches its own code ("Oops: int3"), long before any kexec.
+XEN_ARGUMENTS = "loglvl=all guest_loglvl=all dom0_max_vcpus=1"
 DOM0_ARGUMENTS = "console=hvc0 tsc=reliable role=dom0"
 # Linux looks for four ticks within some 40 ms, and panics without them where
 # interrupts are remapped: on a busy host that says nothing about the timer.
 ENTERED_ARGUMENTS = ("console=ttyS0,115200 no_timer_check "
                      "earlyprintk=ttyS0,115200 tsc=reliable")
 
-# How Xen is told where its console is; see machine.CONSOLES.
+# How Xen is told where its console is; see machine.CONSOLES.  Xen empties its
+# buffer before it leaves; without an interrupt, as a card has it here, it may
+# run over earlier.
 XEN_CONSOLES = {
     "com1": "com1=115200,8n1 console=com1",
     "com2": "com2=115200,8n1 console=com2",
-    "pci": "com1=115200,8n1,pci console=com1",
+    "pci": "com1=115200,8n1,pci console=com1 sync_console",
     "none": "console=none",
 }
 
