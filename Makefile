@@ -153,6 +153,7 @@ check-random-mutants:
 
 .PHONY: bench
 bench: deps build stock dom0 ## time this and stock Xen: build/bench/report.md
+	@$(MAKE) --no-print-directory build TEST=y
 	@tests/run bench --build build --rounds $(ROUNDS) $(PARTS)
 
 # What tests and a running Xen reach: build/coverage/index.html.

@@ -7,6 +7,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from runner.artefacts import TESTS
 from runner.serial_line import Line
 from runner.verdict import Broken
 
@@ -155,10 +156,14 @@ class Goals(unittest.TestCase):
                 self.assertIn(name, found.measured)
 
     def test_no_kind_of_work_is_forgotten(self):
-        source = Path(__file__).resolve().parents[2] / \
-            "xen/common/kexec-stretch.c"
-        kinds = set(re.findall(r'\] = "(\w+)",', source.read_text("utf-8")))
-        self.assertEqual({name.split()[1] for name in goals.WORKS}, kinds)
+        hook, slots = (
+            (TESTS.parent / path).read_text("utf-8")
+            for path in (goals.STRETCH_HOOK, "xen/common/kexec-slots.c"))
+        stages = set(re.findall(r'^\+ +\[KIMAGE_\w+\] = "(\w+)",', hook, re.M))
+        states = set(re.findall(r'\{ "(\w+)", \w+_step \}', slots))
+        self.assertTrue(stages and "loading" in states)
+        self.assertEqual({name.split()[1] for name in goals.WORKS},
+                         stages | states - {"loading"} | {"arguments"})
 
     def test_memory_counts_beyond_the_image(self):
         taken = {"ours 1024": [goals.GIB + 64 * goals.KIB]}

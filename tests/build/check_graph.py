@@ -80,4 +80,3 @@ class Graph(unittest.TestCase):
             [TOP / "scripts" / "check-graph", "/nonexistent", "a.c"],
             capture_output=True, text=True, check=False)
         self.assertEqual(2, done.returncode)
-
