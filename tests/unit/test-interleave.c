@@ -2,9 +2,9 @@
 /*
  * What else may happen while an operation is under way.
  *
- * Attacked: a load or an unload, of either type, by the native hypercall and by
- * the compat one of old, with nothing or generation 1 armed.  At each point of
- * it in turn the other vCPU does something else, from start to end:
+ * Attacked: a load or an unload, of either type, by the native hypercall and
+ * by the compat one of old, with nothing or generation 1 armed.  At each point
+ * of it in turn the other vCPU does something else, from start to end:
  *
  *   preempted    at the n-th preemption check, between two hypercalls
  *   at a lock    before or after the n-th time that a lock is held

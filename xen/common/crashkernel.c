@@ -29,7 +29,7 @@ xen_kexec_reserve_t kexec_crash_area;
 
 struct maddr_range kexec_crash_range(void)
 {
-    /* Without an area, the start may still be what an option asked for. */
+    /* Without an area, the start may be that of a place that was tried. */
     if ( !kexec_crash_area.size )
         return (struct maddr_range){};
 

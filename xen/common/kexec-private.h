@@ -65,9 +65,9 @@ int kexec_log_refusal(unsigned int type, const struct kimage_refusal *why,
 /*
  * Load what @source describes, or unload what is armed.  -ERESTART: other work
  * is waiting, and kexec_slot_continue() with *@cookie goes on.  -EBUSY:
- * another CPU works on the slot.  Anything else is the result of the
- * operation; a refused load has been logged.  kexec_slot_load() consumes
- * @source.
+ * another CPU works on the slot, or the slots are frozen.  Anything else is
+ * the result of the operation; a refused load has been logged.
+ * kexec_slot_load() consumes @source.
  */
 int kexec_slot_load(struct kexec_source *source, uint32_t *cookie);
 int kexec_slot_unload(unsigned int type, uint32_t *cookie);

@@ -12,6 +12,8 @@
 #include <xen/iommu.h>
 #include <xen/kexec.h>
 #include <xen/lib.h>
+#include <xen/pci.h>
+#include <xen/percpu.h>
 #include <xen/sched.h>
 #include <xen/smp.h>
 
@@ -77,7 +79,7 @@ static const struct cpu_user_regs *hvm_regs(const struct cpu_user_regs *regs,
 #define hvm_regs(regs, copy) (regs)
 #endif
 
-static void noreturn save_and_stop(const struct cpu_user_regs *regs)
+static void save_and_quiesce(const struct cpu_user_regs *regs)
 {
     kexec_cpu_load_tables();
 
@@ -91,6 +93,18 @@ static void noreturn save_and_stop(const struct cpu_user_regs *regs)
     kexec_cpu_reset_msrs();
     kexec_stop_this_cpu();
     kexec_cpu_flush_caches();
+}
+
+/* A CPU that faults while it stops comes back here, and must not try again. */
+static void noreturn save_and_stop(const struct cpu_user_regs *regs)
+{
+    static DEFINE_PER_CPU(bool, stopping);
+
+    if ( !this_cpu(stopping) )
+    {
+        this_cpu(stopping) = true;
+        save_and_quiesce(regs);
+    }
 
     for ( ; ; )
         halt();
@@ -160,7 +174,8 @@ void machine_crash_shutdown(void)
     iommu_quiesce();
 
     kexec_stop_last_cpu();
-    kexec_quiesce_devices();
+    /* If this CPU crashed with the lock, it may have changed half the list. */
+    kexec_quiesce_devices(!pcidevs_locked());
     kexec_drain_local_apic();
 }
 

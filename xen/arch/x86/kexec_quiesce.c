@@ -50,10 +50,10 @@ void kexec_report_stopped(unsigned int others)
            CPUMASK_PR(left));
 }
 
-void kexec_quiesce_devices(void)
+void kexec_quiesce_devices(bool msis)
 {
     /* A CPU that a crash has stopped may have been changing the list. */
-    if ( pcidevs_trylock() )
+    if ( msis && pcidevs_trylock() )
     {
         pci_disable_msi_all();
         pcidevs_unlock();

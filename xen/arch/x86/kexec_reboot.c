@@ -96,7 +96,10 @@ void machine_reboot_shutdown(const struct machine_kexec *machine)
 
     ASSERT(smp_processor_id() == 0);
 
-    /* Of no other CPU that stops: kexec_quiesce_devices() takes it again. */
+    /*
+     * Before the others stop, so that none of them holds it.  The lock is
+     * recursive: kexec_quiesce_devices() takes it again.
+     */
     pcidevs_lock();
 
     /*
@@ -109,7 +112,7 @@ void machine_reboot_shutdown(const struct machine_kexec *machine)
     kexec_cpu_load_tables();
 
     /* In this order: without remapping, an MSI means something else. */
-    kexec_quiesce_devices();
+    kexec_quiesce_devices(true);
     iommu_off();
 
     ACCESS_ONCE(park_now) = true;

@@ -27,7 +27,7 @@
 
 #include <public/platform.h>
 
-/* kexec_reloc.S; its arguments, gates and descriptors are filled in here. */
+/* kexec_reloc.S; its arguments and gates are filled in here. */
 extern const char kexec_reloc[], kexec_reloc_end[];
 extern const char kexec_stub_handlers[], kexec_stub_args[], kexec_stub_idt[];
 extern const char kexec_stub_gdt64[], kexec_stub_gdt32[];
@@ -240,6 +240,9 @@ void machine_kexec_seal(const struct machine_kexec *machine, uint16_t arch,
 {
     struct kexec_stub_args *args = stub_args(machine);
 
+    /* In one cache line: see kexec_stub_args. */
+    BUILD_BUG_ON(offsetof(struct kexec_stub_args, nr_parked) / 8 !=
+                 offsetof(struct kexec_stub_args, mxcsr) / 8);
     BUILD_BUG_ON(KEXEC_STUB_STACK_TOP >=
                  (PAGE_SIZE << MACHINE_KEXEC_CONTROL_ORDER));
 
@@ -347,7 +350,8 @@ static void noreturn leave_xen(const struct machine_kexec *machine,
 
     /*
      * After this a CPU that parks writes to one cache line only, the one with
-     * the number of parked CPUs, which the last CPU reads.
+     * the number of parked CPUs.  The last CPU takes that over in the stub, by
+     * writing to it as well.
      */
     kexec_cpu_flush_caches();
 

@@ -4,8 +4,8 @@
  * instruction.
  *
  * machine_kexec_seal() copies this page to the first page of an image's
- * control area and fills in its arguments, descriptors and gates.  It is
- * position independent, for the copy runs at two addresses:
+ * control area and fills in its arguments and gates.  It is position
+ * independent, for the copy runs at two addresses:
  *
  *   the alias             in Xen's tables and in the image's
  *   its machine address   in the image's tables, where virtual == machine
@@ -174,7 +174,8 @@ END(identity_mapped)
 
 /*
  * All other CPUs wait for INIT here: in the image's control area, which no
- * copy overwrites (invariant 9).  Uses neither stack nor data.
+ * copy overwrites (invariant 9).  From parked on, they use neither stack nor
+ * data.
  */
 FUNC_LOCAL(park)
         lock incl ARG(nr_parked)

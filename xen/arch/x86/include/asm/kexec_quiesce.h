@@ -21,8 +21,11 @@ unsigned int kexec_others_online(void);
 /* Log how many of @others CPUs have stopped, and which have not. */
 void kexec_report_stopped(unsigned int others);
 
-/* Mask and disable what sends interrupts, on the CPU that goes on. */
-void kexec_quiesce_devices(void);
+/*
+ * Mask and disable what sends interrupts, on the CPU that goes on.  @msis:
+ * walk the list of PCI devices, if no other CPU has its lock.
+ */
+void kexec_quiesce_devices(bool msis);
 
 /*
  * Leave this CPU's local APIC as firmware left it, and switch virtualisation

@@ -40,7 +40,10 @@ struct kexec_stub_args {
     uint16_t serial_port;       /* Of a 16550, for faults; 0 if none. */
     struct kexec_stub_dtr gdtr64, gdtr32, idtr, idtr32;
 
-    /* From here on it changes after the image was sealed. */
+    /*
+     * From here on it changes after the image was sealed.  Parked CPUs dirty
+     * the cache line of nr_parked; the last CPU takes it over with mxcsr.
+     */
     uint64_t plan_maddr;        /* First page of the plan, 0 if none. */
     uint32_t nr_parked;         /* Parked CPUs, which count themselves. */
     uint32_t mxcsr;             /* Memory for the stub's ldmxcsr. */
