@@ -158,8 +158,7 @@ def _machine(case, context, folder, nonce, seed):
 
 def _bad_points(found):
     """What of the guests' results is bad, in a few words, or ""."""
-    bad = found.bad + [f"{point.name} skipped" for point in found.points
-                       if point.skip is not None]
+    bad = [point.name for point in found.points if not point.good]
     return f"{len(bad)} of {len(found.points)}: " + "; ".join(bad[:4]) \
         if bad else ""
 

@@ -200,6 +200,8 @@ class GuestCases(unittest.TestCase):
 
     def test_guest_without_a_status_is_judged_by_its_lines(self):
         self.assertEqual(self.complaints(self.GOOD), [])
+        self.assertEqual(self.complaints(
+            ["# nonce 0x7", "ok 1 - a # SKIP no XSAVE", "1..1"]), [])
         for bad in (self.GOOD[1:], self.GOOD[:2], ["# nonce 0x7", "1..0"],
                     ["# nonce 0x8", *self.GOOD[1:]],
                     ["# nonce 0x7", "not ok 1 - a", "1..1"],
@@ -246,7 +248,9 @@ class Judging(unittest.TestCase):
         self.assertEqual(self.judged("1..1\nok 1\n", status=1), FAIL)
 
     def test_tap_all_skipped(self):
-        self.assertEqual(self.judged("1..1\nok 1 - a # SKIP no b\n"), SKIP)
+        for word in ("ok", "not ok"):
+            self.assertEqual(
+                self.judged(f"1..1\n{word} 1 - a # SKIP no b\n"), SKIP)
         self.assertEqual(self.judged("1..0 # no b\n"), SKIP)
 
     def test_report_needs_the_nonce(self):

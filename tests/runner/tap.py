@@ -24,7 +24,7 @@ LAST = rf"^1\.\.\d+$|^{BAIL_OUT}"
 @dataclass
 class Point:
     """One result."""
-    good: bool
+    good: bool                      # "ok", not "not ok"
     number: int | None              # as printed
     name: str
     skip: str | None = None         # the reason, if it was skipped
@@ -40,10 +40,10 @@ class Tap:
 
     @property
     def bad(self):
-        """What each bad point is called."""
+        """What each bad point is called; one that was skipped is none."""
         return [point.name or f"point {number}"
                 for number, point in enumerate(self.points, 1)
-                if not point.good]
+                if not point.good and point.skip is None]
 
     @property
     def complete(self):
@@ -68,7 +68,7 @@ def read(lines):
             skip = directive[4:].strip() \
                 if directive.upper().startswith("SKIP") else None
             found.points.append(Point(
-                good=not match[1] or skip is not None,
+                good=not match[1],
                 number=int(match[2]) if match[2] else None,
                 name=match[3].strip(), skip=skip))
     return found
