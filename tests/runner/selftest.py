@@ -649,6 +649,20 @@ class Outcomes(unittest.TestCase):
                              (status, cause), trouble)
 
 
+class MakeHelp(unittest.TestCase):
+    """make help is complete."""
+
+    def test_help_names_every_variable(self):
+        text = (artefacts.TESTS.parent / "Makefile").read_text()
+        variables = set(re.findall(r"^([A-Z_]+) *\?=", text, re.M))
+        for line in re.findall(r"^export (.*)", text, re.M):
+            variables |= set(line.split())
+        self.assertLess({"CASES", "CACHE"}, variables)
+        told = set(re.findall(r"\b([A-Z_]+)=", " ".join(
+            re.findall(r"echo '  (.{15})", text))))
+        self.assertEqual(told, variables)
+
+
 class Script:
     """A machine that says these lines, ends, and shows no more."""
 
