@@ -5,11 +5,12 @@
 SHELL := /bin/bash
 
 # Variables of the command line that the scripts look at.
-export ACCEL CACHE LAYOUTS MIRROR QEMU XEN_SRC
+export ACCEL CACHE MIRROR QEMU XEN_SRC
 
 CASES ?=
 MUTANTS ?=
 RESUME ?= n
+LAYOUTS ?= 1000000
 SEED  ?= 1
 COUNT ?= 500
 XEN   ?= xen
@@ -139,7 +140,7 @@ check-matrix: deps $(hypervisor-target) hooked dom0 debian-tools xen-vmcore ## b
 .PHONY: check-unit
 check-unit: ## run the tests that need no machine: tests/unit
 	@scripts/install-packages unit
-	@tests/unit/run-all
+	@LAYOUTS=$(LAYOUTS) tests/unit/run-all
 
 .PHONY: check-mutants
 check-mutants: deps debian-tools ## plant defects one by one: a case must fail by each
