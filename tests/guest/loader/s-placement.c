@@ -111,7 +111,7 @@ static unsigned int draw_segments(struct image *image, unsigned int nr)
 void scenario_placement(void)
 {
     unsigned int segments = arg_number("aligned", 0) ? 12 : 28;
-    unsigned int needed, i, spare, blocks = random_below(3);
+    unsigned int needed, spare;
     struct image image;
 
     image_init(&image, KEXEC_TYPE_DEFAULT, arg_arch());
@@ -122,20 +122,9 @@ void scenario_placement(void)
     take_all();
     needed = draw_segments(&image, segments);
 
-    /*
-     * What is given back besides: single pages, or stretches, enough for the
-     * buffers.  Those near a destination merge with it into larger blocks.
-     */
-    for ( spare = 0; spare < needed + SLACK_PAGES; )
-    {
-        unsigned int first = draw();
-        unsigned int len = run_length(first, blocks ? 1u << random_below(11)
-                                                    : 1);
-
-        for ( i = 0; i < len; i++ )
-            give(first + i);
-        spare += len;
-    }
+    /* What is given back besides: single pages, enough for the buffers. */
+    for ( spare = 0; spare < needed + SLACK_PAGES; spare++ )
+        give(draw());
 
     print("# %u segments, %u pages of them to be loaded, %u pages free\n",
           image.nr, needed, (unsigned int)free_pages());
