@@ -63,7 +63,7 @@ void scenario_swap(void)
     unsigned int type = arg_type(), enough = 1 + random_below(4);
     uint64_t maddr, size;
 
-    pauses = random_below(1u << (10 + random_below(13)));
+    pauses = random_below(1u << (8 + random_below(9)));
     image_init(&image[0], type, arg_arch());
     image_init(&image[1], type, arg_arch());
 
