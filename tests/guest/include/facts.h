@@ -79,7 +79,7 @@ struct facts_ram {
 #define NOTES_EMPTY     1           /* It was not there to be stopped. */
 #define NOTES_SAVED     2           /* Registers of some moment. */
 #define NOTES_KNOWN     3           /* Those that crash-test= gave it. */
-#define NOTES_GUEST     4           /* Those of the HVM guest that ran. */
+#define NOTES_GUEST     4           /* Those of the guest that ran. */
 
 struct facts_notes {
     uint64_t maddr;

@@ -11,12 +11,14 @@
  *
  *   how=      hook: crash-test=; key: debug key C; panic: of the dom0;
  *             watchdog: the dom0's, not fed; wait: for the runner to do it;
+ *             spin: the same, without a hypercall, so that Xen does not run;
  *             starting: a CPU of offline= that is brought up again, by hook
  *   vcpu=     where from, with dom0_vcpus_pin
  *   offline=  CPUs to take offline before, a mask
  *   missing=  CPUs that Xen did not bring up, a mask
  *   self= others=  what their notes have: known, saved (default), empty, or
- *             guest: what the HVM guest has that hvm=1 starts on CPU 1
+ *             guest: what the HVM guest has that hvm=1 starts on CPU 1, or this
+ *             one while it spins
  */
 #include "dom0.h"
 
@@ -53,6 +55,27 @@ static void wait(void)
         hypercall(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0, 0);
 }
 
+/* With registers that the probe knows. */
+static void spin(void)
+{
+#ifdef __x86_64__
+    uint64_t regs[KNOWN_REGS];
+    unsigned int i;
+
+    for ( i = 0; i < KNOWN_REGS; i++ )
+        regs[i] = known_reg(0, i);
+
+    /* RAX, which has the address, is the last but four. */
+    asm volatile ( ".irp reg, r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8;"
+                   "mov (%%rax), %%\\reg; add $8, %%rax; .endr;"
+                   "mov 0x08(%%rax), %%rcx; mov 0x10(%%rax), %%rdx;"
+                   "mov 0x18(%%rax), %%rsi; mov 0x20(%%rax), %%rdi;"
+                   "mov (%%rax), %%rax; jmp ."
+                   :: "a" (regs), "m" (regs) );
+#endif
+    error("a 32-bit dom0 cannot spin");
+}
+
 static void crash_here(void *unused)
 {
     struct sched_shutdown panic = { .reason = SHUTDOWN_crash };
@@ -72,6 +95,8 @@ static void crash_here(void *unused)
     }
     else if ( arg_is("how", "wait") )
         wait();
+    else if ( arg_is("how", "spin") )
+        spin();
     else if ( arg_is("how", "starting") )
     {
         crash_by_hook();

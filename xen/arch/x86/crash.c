@@ -26,6 +26,7 @@
 
 /* How long to wait for the CPUs that an NMI has been sent to. */
 #define STOP_TIMEOUT_MS 1000
+#define NMI_PERIOD_MS   250
 
 /*
  * Other CPUs
@@ -145,12 +146,19 @@ static bool cf_check no_other_online(const void *unused)
 
 static void stop_others_by_nmi(void)
 {
-    unsigned int others = kexec_others_online();
+    unsigned int others = kexec_others_online(), ms = 0;
 
-    set_nmi_callback(crash_nmi);
-    smp_wmb();
-    smp_send_nmi_allbutself();
-    kexec_wait_for(no_other_online, NULL, STOP_TIMEOUT_MS);
+    /*
+     * Another CPU that crashes may replace the callback in between, so send it
+     * again to those that are still online.
+     */
+    do {
+        set_nmi_callback(crash_nmi);
+        smp_wmb();
+        smp_send_nmi_allbutself();
+        kexec_wait_for(no_other_online, NULL, NMI_PERIOD_MS);
+        ms += NMI_PERIOD_MS;
+    } while ( ms < STOP_TIMEOUT_MS && kexec_others_online() );
 
     /* One of them may have stopped with a lock held. */
     kexec_expect_no_locks();
