@@ -256,6 +256,11 @@ class Workshop:
         for tree in (hooked, self.tree):
             self._run("scripts/prepare-tree", "--test", source, tree)
         self.hooked = {path: (hooked / path).read_text() for path in sources}
+        # The tests take all that is there: no file that the source has lost.
+        files = self.folder / "files"
+        for path in files.rglob("*"):
+            if path.is_file() and str(path.relative_to(files)) not in sources:
+                path.unlink()
 
     def _run(self, *words):
         done = subprocess.run(list(map(str, words)), cwd=TOP, text=True,
