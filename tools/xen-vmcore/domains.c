@@ -8,22 +8,31 @@
 #define MAX_DOMAINS 0x8000
 #define MAX_VCPUS   8192
 
+/* Of domain.shutdown_state; before 4.23 a bool, domain.is_shut_down. */
+#define SHUTDOWN_COMPLETE 2
+
 struct layout {
     uint64_t id, next;
     bool has_details;
     uint64_t max_vcpus, vcpu, pages, dying, shut_down, shutdown_code;
+    uint8_t is_shut_down;       /* What is there in one that is. */
 };
 
 static bool find_layout(const struct dump *dump, struct layout *layout)
 {
     static const char type[] = "domain";
 
+    layout->is_shut_down =
+        dump_offset(dump, type, "is_shut_down", &layout->shut_down)
+        ? 1
+        : dump_offset(dump, type, "shutdown_state", &layout->shut_down)
+        ? SHUTDOWN_COMPLETE : 0;
     layout->has_details =
+        layout->is_shut_down &&
         dump_offset(dump, type, "max_vcpus", &layout->max_vcpus) &&
         dump_offset(dump, type, "vcpu", &layout->vcpu) &&
         dump_offset(dump, type, "tot_pages", &layout->pages) &&
         dump_offset(dump, type, "is_dying", &layout->dying) &&
-        dump_offset(dump, type, "is_shut_down", &layout->shut_down) &&
         dump_offset(dump, type, "shutdown_code", &layout->shutdown_code);
 
     return dump_offset(dump, type, "domain_id", &layout->id) &&
@@ -65,7 +74,7 @@ static bool read_domain(const struct dump *dump, const struct layout *layout,
                       &domain->shutdown_code);
     if ( domain->has_details )
     {
-        domain->shut_down = shut_down;
+        domain->shut_down = shut_down == layout->is_shut_down;
         domain->nr_vcpus = count_vcpus(dump, array, domain->max_vcpus);
     }
 

@@ -174,6 +174,10 @@ const char *names_find(const struct names *names, uint64_t va, uint64_t *into)
     if ( va < names->virt_start ||
          !(found = last_before(names, va - names->virt_start)) )
         return NULL;
+
+    /* Where a function ends and nothing begins, an entry has no name. */
+    if ( found > 1 && !*names->names[found - 1] )
+        found--;
     *into = va - names->virt_start - names->offsets[found - 1];
 
     return names->names[found - 1];
