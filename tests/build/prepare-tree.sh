@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# scripts/prepare-tree on made-up trees of a few files: what it must do, and
-# each thing that it must refuse.  Prints TAP.
+# scripts/prepare-tree and scripts/apply-patch on made-up trees of a few files:
+# what they must do, and each thing that they must refuse.  Prints TAP.
 
 set -u
 
@@ -39,15 +39,33 @@ hash()
     sha256sum <"$1" | cut -d' ' -f1
 }
 
-# A Xen of four files, and a repository that has a patch for hook.c, a file
-# in the place of old.c and a new one.
+# Two functions of 20 lines: first() from line 2 on, second() from 24 on.
+functions()
+{
+    lines "int first(void)"
+    seq -f "    a(%g);" 1 20
+    lines "" "int second(void)"
+    seq -f "    b(%g);" 1 20
+}
+
+# release VERSION: which Xen the stock tree is
+release()
+{
+    lines "export XEN_VERSION       = ${1%.*}" \
+          "export XEN_SUBVERSION    = ${1#*.}" \
+          "export XEN_FULLVERSION   = \$(XEN_VERSION).\$(XEN_SUBVERSION)" \
+          >stock/xen/Makefile
+}
+
+# A Xen 4.20 of four files, and a repository that has a patch for hook.c, a
+# file in the place of old.c and a new one.
 fresh()
 {
     rm -rf stock repo tree*
-    mkdir -p stock/xen/common repo/patches repo/xen/common
-    lines all: >stock/xen/Makefile
-    seq 1 20 >stock/xen/common/hook.c
-    seq 101 120 >stock/xen/common/other.c
+    mkdir -p stock/xen/common repo/patches/stock repo/xen/common
+    release 4.20
+    functions >stock/xen/common/hook.c
+    functions | tr ab cd >stock/xen/common/other.c
     lines "old" >stock/xen/common/old.c
 
     lines "ours" >repo/xen/common/old.c
@@ -55,15 +73,13 @@ fresh()
     lines "# a heading" "" "hook.patch  # why" >repo/patches/series
     make_patch hook hook.c 10 ten >repo/patches/hook.patch
     lines "$(hash stock/xen/common/old.c)  xen/common/old.c" \
-          "absent  xen/common/new.c" >repo/patches/stock.sha256
-    pin
+          "absent  xen/common/new.c" >repo/patches/stock/4.20.sha256
+    pack
 }
 
-# Pack the stock tree, and name it as the base.
-pin()
+pack()
 {
     tar -cJf stock.tar.xz stock
-    lines "version 1" "sha256  $(hash stock.tar.xz)" >repo/patches/base
 }
 
 # make_patch NAME FILE LINE TEXT: a patch that replaces a line
@@ -74,7 +90,7 @@ make_patch()
     cp "stock/xen/common/$2" a/xen/common/
     sed "$3s/.*/$4/" "a/xen/common/$2" >"b/xen/common/$2"
     lines "$1: Replace a line" ""
-    diff -u "a/xen/common/$2" "b/xen/common/$2"
+    diff -up "a/xen/common/$2" "b/xen/common/$2"
 }
 
 prepare()
@@ -122,7 +138,7 @@ prepare stock.tar.xz tree &&
 verdict "a changed file alone is written again"
 
 rm repo/xen/common/new.c
-sed -i /new.c/d repo/patches/stock.sha256
+sed -i /new.c/d repo/patches/stock/4.20.sha256
 lines "# none" >repo/patches/series
 rm repo/patches/hook.patch
 prepare stock.tar.xz tree && [ ! -e tree/xen/common/new.c ] &&
@@ -130,7 +146,7 @@ prepare stock.tar.xz tree && [ ! -e tree/xen/common/new.c ] &&
 verdict "what is no longer in the repository leaves the tree"
 
 fresh
-rm -r repo/xen repo/patches/*.patch repo/patches/stock.sha256
+rm -r repo/xen repo/patches/*.patch repo/patches/stock
 lines "# empty" >repo/patches/series
 prepare stock.tar.xz tree && diff -r stock tree >messages
 verdict "an empty repository gives the stock tree"
@@ -160,7 +176,7 @@ prepare --stock --test --like tree stock.tar.xz tree5 && diff -r tree2 tree5 &&
 verdict "a tree that begins as another: what is the same keeps its times"
 
 mv repo/patches/test-series-any repo/patches/test-series
-seq 1 20 >repo/xen/common/new.c
+functions >repo/xen/common/new.c
 cp repo/xen/common/new.c stock/xen/common/new.c
 make_patch extra new.c 10 ten >repo/patches/extra.patch
 rm stock/xen/common/new.c
@@ -172,64 +188,118 @@ verdict "test-series may change a file of ours, at an offset"
 
 sed -i "11s/.*/changed/" repo/xen/common/new.c
 prepare stock.tar.xz tree && ! prepare --test stock.tar.xz tree3 &&
-    grep -q "extra.patch: does not apply" messages
+    grep -q "extra.patch: .* does not apply" messages
 verdict "a hook that does not fit keeps a test tree from being made, and no other"
 
 fresh
-rm repo/patches/stock.sha256
+rm repo/patches/stock/4.20.sha256
 prepare --record stock.tar.xz && prepare stock.tar.xz tree
 verdict "recorded hashes are the right ones"
 
 fresh
 sed -i '1i one more line' stock/xen/common/hook.c
-prepare stock tree && [ ! -e tree/xen/common/hook.c.orig ] &&
-    [ "$(sed -n 11p tree/xen/common/hook.c)" = ten ]
-verdict "another base: a patch may apply at an offset"
+prepare stock tree && [ "$(sed -n 11p tree/xen/common/hook.c)" = ten ]
+verdict "a patch may apply at an offset"
+
+# --- versions
+
+# The tenth line of hook.c in the tree of a version.
+tenth()
+{
+    release "$1"
+    cp repo/patches/stock/4.20.sha256 "repo/patches/stock/$1.sha256" 2>>messages
+    rm -rf tree
+    prepare stock tree && sed -n 10p tree/xen/common/hook.c
+}
+
+fresh
+mkdir repo/patches/4.19 repo/patches/4.21
+make_patch hook hook.c 10 old >repo/patches/4.19/hook.patch
+make_patch hook hook.c 10 middle >repo/patches/4.21/hook.patch
+[ "$(tenth 4.17)" = old ] && [ "$(tenth 4.19)" = old ] &&
+    [ "$(tenth 4.20)" = middle ] && [ "$(tenth 4.21)" = middle ] &&
+    [ "$(tenth 4.22)" = ten ] && [ "$(tenth 4.100)" = ten ]
+verdict "the patch of the oldest version that is not older wins"
+
+fresh
+make_patch extra hook.c 20 twenty >repo/patches/extra.patch
+lines "[<4.20] hook.patch" "[>=4.20] extra.patch" >repo/patches/series
+[ "$(tenth 4.19)" = ten ] && [ "$(sed -n 20p tree/xen/common/hook.c)" != twenty ] &&
+    [ "$(tenth 4.20)" != ten ] && [ "$(sed -n 20p tree/xen/common/hook.c)" = twenty ]
+verdict "a patch may be for some versions only"
+
+fresh
+sed -i 's/^absent/unused/' repo/patches/stock/4.20.sha256
+prepare stock tree && [ ! -e tree/xen/common/new.c ]
+verdict "a file of ours may be unused in a version"
+
+prepare --record stock && grep -q '^unused  xen/common/new.c' \
+    repo/patches/stock/4.20.sha256
+verdict "what is unused stays unused when hashes are recorded"
 
 # --- what is refused
 
 fresh
-sed -i '1i one more line' stock/xen/common/hook.c
-pin
-refuses "the pinned base: an offset" hook.patch "not exactly"
+rm repo/patches/stock/4.20.sha256
+refuses "a version without a record" 4.20 stock/4.20.sha256
+
+fresh
+lines "[4.20] hook.patch" >repo/patches/series
+refuses "a condition that is none" "[4.20]"
+
+fresh
+mkdir repo/patches/4.20
+cp repo/patches/hook.patch repo/patches/4.20/stray.patch
+refuses "a patch of one version that is not in the series" 4.20/stray.patch
 
 fresh
 sed -i '8s/.*/changed/' stock/xen/common/hook.c
-pin
+pack
 refuses "fuzz" hook.patch "does not apply"
 
-source=stock
-refuses "fuzz, on another base" hook.patch "does not apply"
-unset source
+fresh
+sed -n 7,13p stock/xen/common/hook.c >twice
+sed -i '15r twice' stock/xen/common/hook.c
+pack
+refuses "lines that are there twice" hook.patch "at 7 and 16"
+
+fresh
+sed -i 's/^int first/int third/' stock/xen/common/hook.c
+pack
+refuses "a place in another function" hook.patch "names first" "in third"
+
+fresh
+sed -i 's/^\(@@.*@@\).*/\1/' repo/patches/hook.patch
+refuses "a place in a function that the patch does not name" hook.patch "in first"
+
+fresh
+make_patch hook hook.c 10 ten | sed -e '/^[ ]    a(6)/d' -e 's/-7,7 +7,7/-8,6 +8,6/' \
+    >repo/patches/hook.patch
+refuses "two lines of context" hook.patch context
 
 fresh
 sed -i '10s/.*/changed/' stock/xen/common/hook.c
-pin
+pack
 refuses "a reject" hook.patch hook.c
 
 fresh
 sed -i '10s/.*/ten/' stock/xen/common/hook.c
-pin
+pack
 refuses "a patch that is applied already" hook.patch
 
 fresh
-lines "rejected" >stock/xen/common/old.c.rej
-pin
-refuses "a leftover .rej" hook.patch old.c.rej
-
-fresh
 lines "changed" >stock/xen/common/old.c
-pin
+pack
 refuses "a replaced file that changed" xen/common/old.c differs
 
 fresh
 rm stock/xen/common/old.c
-pin
+pack
 refuses "a replaced file that is gone" xen/common/old.c "not in this Xen"
 
 fresh
 lines "theirs" >stock/xen/common/new.c
-pin
+pack
 refuses "a new file that Xen has now" xen/common/new.c absent
 
 fresh
@@ -242,7 +312,7 @@ refuses "a record without a file" xen/common/new.c
 
 fresh
 lines "whole" >repo/xen/common/hook.c
-lines "$(hash stock/xen/common/hook.c)  xen/common/hook.c" >>repo/patches/stock.sha256
+lines "$(hash stock/xen/common/hook.c)  xen/common/hook.c" >>repo/patches/stock/4.20.sha256
 refuses "a path both patched and replaced" xen/common/hook.c hook.patch
 
 fresh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The series applies strictly to the source that patches/base names, with the
+# The series applies strictly to the default source of patches/bases, with the
 # files of xen/, with and without the hooks for tests.  Prints TAP.
 
 set -u

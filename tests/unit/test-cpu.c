@@ -258,6 +258,22 @@ static void tables_ignore_what_must_not_be_handled(void **state)
     }
 }
 
+/* Until it is off, gates mean nothing: the IDT has to be there before. */
+static void fred_goes_after_the_idt_is_loaded(void **state)
+{
+    const struct cpu_write *cr4;
+
+    kexec_cpu_load_tables();
+    assert_null(cpu_written(CPU_CR4, 0));
+
+    cpu_cr4 = X86_CR4_FRED | X86_CR4_PAE;
+    kexec_cpu_load_tables();
+    cr4 = cpu_written(CPU_CR4, 0);
+    assert_non_null(cr4);
+    assert_int_equal(cr4->value, X86_CR4_PAE);
+    assert_true(cr4 > cpu_written(CPU_IDT, 0));
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup(fn, reset)
@@ -279,6 +295,7 @@ int main(void)
         TEST(caches_are_flushed_where_memory_may_be_encrypted),
         TEST(memory_types_are_those_after_a_reset),
         TEST(tables_ignore_what_must_not_be_handled),
+        TEST(fred_goes_after_the_idt_is_loaded),
     };
 
     return cmocka_run_group_tests_name("cpu", tests, NULL, NULL);

@@ -128,7 +128,7 @@ static int load_step(struct kimage_load *l, struct kimage_refusal *why)
     assert_true(work.hashed - hashed <= KIMAGE_HASH_BYTES);
     assert_true(bytes_read - bytes <= KIMAGE_STRETCH_BYTES);
     if ( rc != -ENOMEM && l->nr_aside != aside )
-        assert_true(l->nr_aside <= avail_domheap_pages());
+        assert_true(l->nr_aside <= avail_domheap_pages_region(-1, 0, 0));
 
     return rc;
 }

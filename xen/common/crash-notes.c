@@ -12,12 +12,12 @@
  *   Xen   XEN_ELFNOTE_CRASH_INFO   CPU 0 alone: struct crash_xen_info
  */
 
-#include <xen/compile.h>
 #include <xen/cpu.h>
 #include <xen/crash-notes.h>
 #include <xen/errno.h>
 #include <xen/init.h>
 #include <xen/kernel.h>
+#include <xen/kexec-compat.h>
 #include <xen/kexec.h>
 #include <xen/lib.h>
 #include <xen/mm.h>
@@ -141,12 +141,20 @@ static struct notifier_block cpu_nb = {
 
 static void __init put_identity(void)
 {
+#if KEXEC_XEN >= 421
+    const void *build_id = xen_build_id;
+    unsigned int bytes = xen_build_id_len;
+#else
     const void *build_id;
     unsigned int bytes;
 
+    if ( xen_build_id(&build_id, &bytes) )
+        bytes = 0;
+#endif
+
     vmcoreinfo_append("OSRELEASE=%u.%u%s\n", xen_major_version(),
                       xen_minor_version(), xen_extra_version());
-    if ( !xen_build_id(&build_id, &bytes) )
+    if ( bytes )
         vmcoreinfo_append("BUILD-ID=%*phN\n", (int)bytes, build_id);
 }
 
@@ -162,7 +170,11 @@ static void __init put_for_reports(void)
     VMCOREINFO_OFFSET(domain, vcpu, vcpu);
     VMCOREINFO_OFFSET(domain, tot_pages, tot_pages);
     VMCOREINFO_OFFSET(domain, is_dying, is_dying);
+#if KEXEC_XEN >= 423
+    VMCOREINFO_OFFSET(domain, shutdown_state, shutdown_state);
+#else
     VMCOREINFO_OFFSET(domain, is_shut_down, is_shut_down);
+#endif
     VMCOREINFO_OFFSET(domain, shutdown_code, shutdown_code);
     VMCOREINFO_OFFSET(vcpu, vcpu_id, vcpu_id);
     VMCOREINFO_OFFSET(vcpu, domain, domain);

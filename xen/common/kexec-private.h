@@ -14,6 +14,7 @@
 #define XEN_COMMON_KEXEC_PRIVATE_H
 
 #include <xen/guest_access.h>
+#include <xen/kexec-compat.h>
 #include <xen/kimage.h>
 
 /*
@@ -33,6 +34,7 @@ struct kexec_source {
     void (*free)(struct kexec_source *source);
 };
 
+#if KEXEC_XEN < 423
 /*
  * Read the arguments of KEXEC_CMD_kexec_load_v1, and begin to turn them into a
  * request.  The caller frees *@source, also on failure, unless it is NULL.
@@ -43,6 +45,7 @@ int kexec_v1_source(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
 
 /* Read the type from the arguments of KEXEC_CMD_kexec_unload_v1. */
 int kexec_v1_type(XEN_GUEST_HANDLE_PARAM(void) uarg, unsigned int *type);
+#endif
 
 /* KEXEC_CMD_kexec_get_range. */
 long kexec_get_range(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat);

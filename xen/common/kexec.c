@@ -11,6 +11,7 @@
 #include <xen/errno.h>
 #include <xen/guest_access.h>
 #include <xen/hypercall.h>
+#include <xen/kexec-compat.h>
 #include <xen/kexec.h>
 #include <xen/lib.h>
 #include <xen/sched.h>
@@ -157,9 +158,14 @@ static long do_load(unsigned int cmd, XEN_GUEST_HANDLE_PARAM(void) uarg,
     struct kexec_source *source;
     struct kimage_refusal why;
     uint32_t cookie = 0;
-    int rc = cmd == KEXEC_CMD_kexec_load_v1
-             ? kexec_v1_source(uarg, compat, &source, &why)
-             : guest_source(uarg, compat, &source, &why);
+    int rc;
+
+#if KEXEC_XEN < 423
+    if ( cmd == KEXEC_CMD_kexec_load_v1 )
+        rc = kexec_v1_source(uarg, compat, &source, &why);
+    else
+#endif
+        rc = guest_source(uarg, compat, &source, &why);
 
     if ( rc )
     {
@@ -192,9 +198,14 @@ static long do_unload(unsigned int cmd, XEN_GUEST_HANDLE_PARAM(void) uarg)
 {
     unsigned int type;
     uint32_t cookie = 0;
-    int rc = cmd == KEXEC_CMD_kexec_unload_v1
-             ? kexec_v1_type(uarg, &type)
-             : read_unload_type(uarg, &type);
+    int rc;
+
+#if KEXEC_XEN < 423
+    if ( cmd == KEXEC_CMD_kexec_unload_v1 )
+        rc = kexec_v1_type(uarg, &type);
+    else
+#endif
+        rc = read_unload_type(uarg, &type);
 
     if ( !rc )
         rc = kexec_has_slot(type) ? kexec_slot_unload(type, &cookie) : -EINVAL;
@@ -223,9 +234,11 @@ static long do_continue(unsigned int cmd, uint32_t cookie,
     switch ( cmd )
     {
     case KEXEC_CMD_kexec_load:
-    case KEXEC_CMD_kexec_load_v1:
     case KEXEC_CMD_kexec_unload:
+#if KEXEC_XEN < 423
+    case KEXEC_CMD_kexec_load_v1:
     case KEXEC_CMD_kexec_unload_v1:
+#endif
         rc = kexec_slot_continue(&cookie);
         break;
 
@@ -263,12 +276,16 @@ static long kexec_op(unsigned long op, XEN_GUEST_HANDLE_PARAM(void) uarg,
     case KEXEC_CMD_kexec:
         return kexec_exec(uarg);
 
-    case KEXEC_CMD_kexec_load:
+#if KEXEC_XEN < 423
     case KEXEC_CMD_kexec_load_v1:
+#endif
+    case KEXEC_CMD_kexec_load:
         return do_load(cmd, uarg, compat);
 
-    case KEXEC_CMD_kexec_unload:
+#if KEXEC_XEN < 423
     case KEXEC_CMD_kexec_unload_v1:
+#endif
+    case KEXEC_CMD_kexec_unload:
         return do_unload(cmd, uarg);
 
     case KEXEC_CMD_kexec_get_range:

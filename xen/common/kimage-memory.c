@@ -443,7 +443,7 @@ static int pool_fill(struct kimage_load *load, unsigned int order,
         return rc;
 
     load->crowded = load->nr_aside > nr_aside &&
-                    load->nr_aside > avail_domheap_pages();
+                    load->nr_aside > avail_domheap_pages_region(-1, 0, 0);
 
     return load->crowded ? -ENOMEM : order;
 }

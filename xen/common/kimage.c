@@ -10,6 +10,7 @@
 
 #include <xen/errno.h>
 #include <xen/kernel.h>
+#include <xen/kexec-compat.h>
 #include <xen/lib.h>
 #include <xen/mm.h>
 #include <xen/sort.h>
@@ -41,7 +42,11 @@ static int cf_check cmp_segments(const void *a, const void *b)
     return l->dest.end < r->dest.end ? -1 : l->dest.end > r->dest.end;
 }
 
+#if KEXEC_XEN >= 421
+static void cf_check swap_segments(void *a, void *b)
+#else
 static void cf_check swap_segments(void *a, void *b, size_t size)
+#endif
 {
     struct kimage_segment *l = a, *r = b;
 

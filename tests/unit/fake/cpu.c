@@ -9,6 +9,7 @@
 struct cpu_write cpu_writes[MAX_WRITES];
 unsigned int nr_cpu_writes, cpu_features;
 bool cpu_stays;
+unsigned long cpu_cr4;
 
 typeof(boot_cpu_data) boot_cpu_data;
 bool cpu_has_proc_trace, cpu_has_xsave, cpu_has_xsaves;
@@ -19,9 +20,8 @@ static struct leaf {
 static unsigned int nr_leaves;
 static uint32_t forbidden_first, forbidden_last;
 
-/* CPU 0's, as after a boot: each gate leads elsewhere, three by IST. */
-static idt_entry_t own_idt[X86_NR_VECTORS];
-idt_entry_t *idt_tables[] = { own_idt };
+/* As after a boot: each gate leads elsewhere, three by IST. */
+idt_entry_t bsp_idt[X86_IDT_VECTORS];
 static seg_desc_t own_gdt[8];
 seg_desc_t *per_cpu_gdt = own_gdt;
 
@@ -33,17 +33,18 @@ void cpu_reset(unsigned int vendor, unsigned int family)
 
     nr_cpu_writes = nr_leaves = cpu_features = 0;
     forbidden_first = forbidden_last = 0;
+    cpu_cr4 = 0;
     cpu_has_proc_trace = cpu_has_xsave = cpu_has_xsaves = false;
     boot_cpu_data = (typeof(boot_cpu_data)){
         .x86_vendor = vendor,
         .x86 = family,
     };
 
-    for ( i = 0; i < X86_NR_VECTORS; i++ )
-        own_idt[i] = (idt_entry_t){ .a = (0x8eUL << 40) | (i << 4), .b = i };
-    own_idt[X86_EXC_NMI].a |= 2UL << 32;
-    own_idt[8].a |= 3UL << 32;
-    own_idt[X86_EXC_MC].a |= 7UL << 32;
+    for ( i = 0; i < X86_IDT_VECTORS; i++ )
+        bsp_idt[i] = (idt_entry_t){ .a = (0x8eUL << 40) | (i << 4), .b = i };
+    bsp_idt[X86_EXC_NMI].a |= 2UL << 32;
+    bsp_idt[8].a |= 3UL << 32;
+    bsp_idt[X86_EXC_MC].a |= 7UL << 32;
 }
 
 void cpu_set_leaf(uint32_t leaf, uint32_t eax, uint32_t ebx, uint32_t ecx)
@@ -131,6 +132,12 @@ void lidt(const struct desc_ptr *idtr)
 {
     take_down((struct cpu_write){ CPU_IDT, .value = idtr->base,
                                   .limit = idtr->limit });
+}
+
+void write_cr4(unsigned long cr4)
+{
+    cpu_cr4 = cr4;
+    take_down((struct cpu_write){ CPU_CR4, .value = cr4 });
 }
 
 void wbinvd(void)

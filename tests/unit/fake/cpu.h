@@ -17,7 +17,7 @@ void cpu_set_leaf(uint32_t leaf, uint32_t eax, uint32_t ebx, uint32_t ecx);
 extern unsigned int cpu_features;
 
 /* What was written, in its order. */
-enum cpu_what { CPU_MSR, CPU_DEBUGREG, CPU_GDT, CPU_IDT, CPU_WBINVD };
+enum cpu_what { CPU_MSR, CPU_DEBUGREG, CPU_GDT, CPU_IDT, CPU_CR4, CPU_WBINVD };
 extern struct cpu_write {
     enum cpu_what what;
     uint32_t nr;                /* MSR or debug register. */

@@ -463,7 +463,9 @@ struct page_info *alloc_domheap_pages(struct domain *d, unsigned int order,
     return &frame_table[pfn];
 }
 
-unsigned long avail_domheap_pages(void)
+unsigned long avail_domheap_pages_region(unsigned int node,
+                                         unsigned int min_width,
+                                         unsigned int max_width)
 {
     return available - used;
 }

@@ -394,15 +394,9 @@ void symbols_vmcoreinfo(void)
 /* The linker's. */
 char _stext[1], _etext[1];
 
-int xen_build_id(const void **id, unsigned int *bytes)
-{
-    static const uint8_t build_id[] = { 0x12, 0x34 };
-
-    *id = build_id;
-    *bytes = sizeof(build_id);
-
-    return 0;
-}
+static const uint8_t build_id[] = { 0x12, 0x34 };
+const void *xen_build_id = build_id;
+unsigned int xen_build_id_len = sizeof(build_id);
 
 unsigned int xen_major_version(void)
 {
@@ -484,7 +478,7 @@ void sha2_256_final(struct sha2_256_state *sha, uint8_t digest[32])
 /* A heap sort would be shorter to run; this is shorter to see through. */
 void sort(void *base, size_t nr, size_t size,
           int (*cmp)(const void *a, const void *b),
-          void (*swap)(void *a, void *b, size_t size))
+          void (*swap)(void *a, void *b))
 {
     size_t gap, i, j;
     char *a = base;
@@ -493,7 +487,7 @@ void sort(void *base, size_t nr, size_t size,
         for ( i = gap; i < nr; i++ )
             for ( j = i; j >= gap && cmp(a + (j - gap) * size,
                                          a + j * size) > 0; j -= gap )
-                swap(a + (j - gap) * size, a + j * size, size);
+                swap(a + (j - gap) * size, a + j * size);
 }
 
 /* A number in the base that its prefix says, then a unit, or else KiB. */

@@ -30,6 +30,10 @@
 
 #endif
 
+/* <xen/compile.h>: the newest Xen that has all that the files know. */
+#define XEN_VERSION    4
+#define XEN_SUBVERSION 22
+
 #ifndef CONFIG_X86
 #define CONFIG_X86 1
 #define CONFIG_KEXEC 1
@@ -160,7 +164,7 @@ static inline size_t shadow_strlcpy(char *to, const char *from, size_t size)
 
 void sort(void *base, size_t nr, size_t size,
           int (*cmp)(const void *a, const void *b),
-          void (*swap)(void *a, void *b, size_t size));
+          void (*swap)(void *a, void *b));
 
 unsigned long long parse_size_and_unit(const char *s, const char **end);
 
@@ -329,7 +333,9 @@ void unmap_domain_page(const void *va);
 struct page_info *alloc_domheap_pages(struct domain *d, unsigned int order,
                                       unsigned int memflags);
 void free_domheap_pages(struct page_info *page, unsigned int order);
-unsigned long avail_domheap_pages(void);
+unsigned long avail_domheap_pages_region(unsigned int node,
+                                         unsigned int min_width,
+                                         unsigned int max_width);
 void *alloc_xenheap_pages(unsigned int order, unsigned int memflags);
 void free_xenheap_pages(void *va, unsigned int order);
 #define alloc_xenheap_page()   alloc_xenheap_pages(0, 0)
@@ -478,7 +484,8 @@ extern unsigned int tainted;
 unsigned int xen_major_version(void);
 unsigned int xen_minor_version(void);
 const char *xen_extra_version(void);
-int xen_build_id(const void **id, unsigned int *bytes);
+extern const void *xen_build_id;
+extern unsigned int xen_build_id_len;
 extern char _stext[], _etext[];
 const char *xen_changeset(void);
 const char *xen_compiler(void);
@@ -582,17 +589,20 @@ struct desc_ptr {
 };
 void lgdt(const struct desc_ptr *gdtr);
 void lidt(const struct desc_ptr *idtr);
-extern idt_entry_t *idt_tables[];
+extern unsigned long cpu_cr4;
+#define read_cr4() cpu_cr4
+void write_cr4(unsigned long cr4);
+extern idt_entry_t bsp_idt[];
 extern seg_desc_t *per_cpu_gdt;
 #define FIRST_RESERVED_GDT_ENTRY    3
 #define LAST_RESERVED_GDT_BYTE      63
 
 /* Enough of a gate to tell which handler it leads to. */
 void trap_nop(void);
-#define SYS_DESC_irq_gate           14
-#define _set_gate(gate, type, dpl, addr)                                \
-    (*(gate) = (idt_entry_t){ .a = (uint64_t)(type) << 40 | 1UL << 47,  \
-                              .b = (unsigned long)(addr) })
+static inline void _update_gate_addr_lower(idt_entry_t *gate, void *addr)
+{
+    gate->b = (unsigned long)addr;
+}
 
 #endif /* !__ASSEMBLY__ */
 
@@ -606,6 +616,7 @@ void trap_nop(void);
 #define X86_CR4_PAE        0x00000020
 #define X86_CR4_PGE        0x00000080
 #define X86_CR4_PCIDE      0x00020000
+#define X86_CR4_FRED       (1UL << 32)
 #define X86_EFLAGS_MBS     0x00000002
 #define MSR_EFER           0xc0000080
 #define EFER_LME           0x00000100
@@ -615,11 +626,12 @@ void trap_nop(void);
 /*
  * Intel SDM vol. 3A, table 7-1; vol. 4 and AMD APM vol. 2, appendix A.
  */
+#define X86_EXC_DE         0
 #define X86_EXC_NMI        2
 #define X86_EXC_SPV        15
 #define X86_EXC_MC         18
 #define X86_EXC_NUM        32
-#define X86_NR_VECTORS     256
+#define X86_IDT_VECTORS    256
 
 #define MSR_SPEC_CTRL                0x00000048
 #define MSR_IA32_MCG_STATUS          0x0000017a

@@ -17,12 +17,18 @@
 #include <xen/sched.h>
 #include <xen/smp.h>
 
-#include <asm/hvm/svm/vmcb.h>
+#include <asm/kexec_compat.h>
 #include <asm/kexec_cpu.h>
 #include <asm/kexec_quiesce.h>
 #include <asm/machine_kexec.h>
 #include <asm/nmi.h>
 #include <asm/processor.h>
+
+#if KEXEC_XEN >= 422
+#include "hvm/svm/vmcb.h"
+#else
+#include <asm/hvm/svm/vmcb.h>
+#endif
 
 /* How long to wait for the CPUs that an NMI has been sent to. */
 #define STOP_TIMEOUT_MS 1000
@@ -126,19 +132,6 @@ void machine_crash_stop(void)
     save_and_stop(NULL);
 }
 
-/*
- * Xen's handler for machine checks must not run on a CPU that has stopped:
- * nobody is there to hear what it has to say.
- */
-static void ignore_machine_checks(void)
-{
-    unsigned int cpu;
-
-    for ( cpu = 0; cpu < nr_cpu_ids; cpu++ )
-        if ( idt_tables[cpu] )
-            _update_gate_addr_lower(&idt_tables[cpu][X86_EXC_MC], &trap_nop);
-}
-
 static bool cf_check no_other_online(const void *unused)
 {
     return !kexec_others_online();
@@ -175,7 +168,6 @@ void machine_crash_shutdown(void)
     local_irq_disable();
 
     kexec_cpu_load_tables();
-    ignore_machine_checks();
     stop_others_by_nmi();
 
     iommu_crash_shutdown();

@@ -14,6 +14,7 @@
 
 #include <asm/debugreg.h>
 #include <asm/desc.h>
+#include <asm/kexec_compat.h>
 #include <asm/kexec_cpu.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
@@ -52,7 +53,7 @@
 #define ENCRYPTION_SME      (1U << 0)
 #define ENCRYPTION_COHERENT (1U << 10)
 
-static idt_entry_t __ro_after_init idt[X86_NR_VECTORS];
+static idt_entry_t __ro_after_init idt[X86_IDT_VECTORS];
 
 /*
  * No gate may use an IST stack on the way out.  A crash may come from a
@@ -64,18 +65,16 @@ static int __init cf_check kexec_cpu_init(void)
 {
     unsigned int vector;
 
-    for ( vector = 0; vector < X86_NR_VECTORS; vector++ )
+    for ( vector = 0; vector < X86_IDT_VECTORS; vector++ )
     {
         bool ignored = vector == X86_EXC_NMI || vector == X86_EXC_MC ||
                        vector == X86_EXC_SPV || vector >= X86_EXC_NUM;
 
+        /* #DE has an ordinary interrupt gate. */
+        idt[vector] = bsp_idt[ignored ? X86_EXC_DE : vector];
+        idt[vector].a &= ~GATE_IST;
         if ( ignored )
-            _set_gate(&idt[vector], SYS_DESC_irq_gate, 0, &trap_nop);
-        else
-        {
-            idt[vector] = idt_tables[0][vector];
-            idt[vector].a &= ~GATE_IST;
-        }
+            _update_gate_addr_lower(&idt[vector], &trap_nop);
     }
 
     return 0;
@@ -97,6 +96,13 @@ void kexec_cpu_load_tables(void)
 
     lgdt(&gdtr);
     lidt(&idtr);
+
+    /*
+     * With FRED, gates mean nothing: events would go to Xen's handlers, on
+     * stacks that go with Xen.  Clearing the bit makes them use the IDT.
+     */
+    if ( read_cr4() & X86_CR4_FRED )
+        write_cr4(read_cr4() & ~X86_CR4_FRED);
 }
 
 static void clear_msrs(unsigned int msr, unsigned int nr, unsigned int step)

@@ -12,6 +12,7 @@
  */
 
 #include <xen/errno.h>
+#include <xen/kexec-compat.h>
 #include <xen/lib.h>
 #include <xen/mm.h>
 #include <xen/sort.h>
@@ -200,7 +201,11 @@ static int cf_check cmp_ranges(const void *a, const void *b)
     return l->start < r->start ? -1 : l->start > r->start;
 }
 
+#if KEXEC_XEN >= 421
+static void cf_check swap_ranges(void *a, void *b)
+#else
 static void cf_check swap_ranges(void *a, void *b, size_t size)
+#endif
 {
     struct maddr_range *l = a, *r = b;
 

@@ -14,6 +14,7 @@
 #include <asm/hpet.h>
 #include <asm/io_apic.h>
 #include <asm/irq.h>
+#include <asm/kexec_compat.h>
 #include <asm/kexec_quiesce.h>
 #include <asm/msi.h>
 #include <asm/msr.h>
@@ -112,7 +113,7 @@ static bool any_vector(unsigned int reg)
 {
     unsigned int vector;
 
-    for ( vector = X86_EXC_NUM; vector < X86_NR_VECTORS; vector += 32 )
+    for ( vector = X86_EXC_NUM; vector < X86_IDT_VECTORS; vector += 32 )
         if ( apic_read(reg + vector / 32 * 0x10) )
             return true;
 
@@ -136,7 +137,7 @@ void kexec_drain_local_apic(void)
     /* Broadcast EOIs, as after a reset: I/O APICs see the ones below. */
     apic_write(APIC_SPIV, apic_read(APIC_SPIV) & ~APIC_SPIV_DIRECTED_EOI);
 
-    for ( budget = 2 * X86_NR_VECTORS; budget; budget-- )
+    for ( budget = 2 * X86_IDT_VECTORS; budget; budget-- )
     {
         if ( any_vector(APIC_ISR) )
             ack_APIC_irq();

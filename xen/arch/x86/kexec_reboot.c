@@ -16,6 +16,7 @@
 
 #include <asm/apic.h>
 #include <asm/io_apic.h>
+#include <asm/kexec_compat.h>
 #include <asm/kexec_cpu.h>
 #include <asm/kexec_quiesce.h>
 #include <asm/machine_kexec.h>

@@ -18,6 +18,7 @@
 #include <asm/e820.h>
 #include <asm/fixmap.h>
 #include <asm/flushtlb.h>
+#include <asm/kexec_compat.h>
 #include <asm/kexec_cpu.h>
 #include <asm/kexec_idmap.h>
 #include <asm/kexec_stub.h>

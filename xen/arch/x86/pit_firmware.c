@@ -11,7 +11,8 @@
 #include <xen/time.h>
 
 #include <asm/io.h>
-#include <asm/io-ports.h>
+#include <asm/kexec_compat.h>
+#include <asm/kexec_quiesce.h>
 #include <asm/time.h>
 
 #define NOT_RECORDED 0xff

@@ -10,6 +10,8 @@
 #include <xen/types.h>
 
 struct cpu_user_regs;
+struct domain;
+struct e820map;
 
 #ifdef CONFIG_KEXEC
 
@@ -39,11 +41,35 @@ extern bool kexecing;
 /* The first CPU that crashed; crash(8) looks it up by this name. */
 extern unsigned int crashing_cpu;
 
+/*
+ * Nobody is there to hear what a machine check has to say, on a CPU that is
+ * offline or that did not answer: stopped CPUs have an IDT that ignores them.
+ */
+static inline bool kexec_ignores_machine_checks(void)
+{
+    return crashing_cpu != ~0U;
+}
+
 /* setup.c, when the amount of RAM is known, and before the area is placed. */
 void set_kexec_crash_area_size(uint64_t system_ram);
 
 /* setup.c, before anything is allocated for the crash kernel. */
 void kexec_early_calculations(void);
+
+/*
+ * setup.c: Xen or a module could not leave [@s, @e), a crash area at a given
+ * address.  There is none then; in @map it is RAM again.
+ */
+void kexec_drop_crash_area(struct e820map *map, uint64_t s, uint64_t e);
+
+/* setup.c, once the area has been placed: without a place there is none. */
+void kexec_require_crash_area(void);
+
+/*
+ * Nobody has the area as memory, and nobody is to have it as a device's: deny
+ * it to dom0 as I/O memory.
+ */
+int kexec_deny_crash_area(struct domain *d);
 
 /*
  * Enter the crash image.  Any context, any CPU.  Returns if none is loaded,
@@ -80,6 +106,10 @@ static inline void kexec_early_calculations(void) {}
 
 static inline void kexec_dying(const struct cpu_user_regs *regs) {}
 static inline bool kexec_breaks_lock(void) { return false; }
+static inline bool kexec_ignores_machine_checks(void) { return false; }
+
+static inline void kexec_require_crash_area(void) {}
+static inline int kexec_deny_crash_area(struct domain *d) { return 0; }
 
 /* Without an image to enter, a crash still has its debug keys. */
 static inline void kexec_crash(enum crash_reason reason)

@@ -8,8 +8,9 @@
 
 /*
  * Load Xen's own GDT, which all of Xen's page tables map, and an IDT that
- * ignores NMIs, machine checks and interrupts, and uses no IST.  Interrupts
- * are off.  No guest can run on this CPU afterwards.
+ * ignores NMIs, machine checks and interrupts, and uses no IST; from then on
+ * events are delivered by it, not by FRED.  Interrupts are off.  No guest can
+ * run on this CPU afterwards.
  */
 void kexec_cpu_load_tables(void);
 

@@ -8,6 +8,15 @@
 
 #include <xen/types.h>
 
+#ifdef CONFIG_KEXEC
+
+/*
+ * Channel 0 of the 8254 as firmware left it: record its mode before Xen sets
+ * it, restore it on the way out.
+ */
+void pit_record(void);
+void pit_restore(void);
+
 /* Wait until @done(@arg), at most @limit_ms milliseconds. */
 void kexec_wait_for(bool (*done)(const void *arg), const void *arg,
                     unsigned int limit_ms);
@@ -42,6 +51,12 @@ void kexec_stop_last_cpu(void);
  * an instruction at a time.
  */
 void kexec_drain_local_apic(void);
+
+#else /* !CONFIG_KEXEC */
+
+static inline void pit_record(void) {}
+
+#endif
 
 #endif /* X86_KEXEC_QUIESCE_H */
 

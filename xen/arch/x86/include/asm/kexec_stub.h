@@ -21,7 +21,7 @@
 /* Bits of kexec_stub_args.flags. */
 #define KEXEC_STUB_32BIT        0x1 /* Enter the image as 32-bit code. */
 
-#ifndef __ASSEMBLY__
+#ifndef __ASSEMBLER__
 
 #include <xen/types.h>
 
@@ -49,7 +49,7 @@ struct kexec_stub_args {
     uint32_t mxcsr;             /* Memory for the stub's ldmxcsr. */
 };
 
-#endif /* !__ASSEMBLY__ */
+#endif /* !__ASSEMBLER__ */
 
 #endif /* X86_KEXEC_STUB_H */
 

@@ -15,7 +15,7 @@
 /* A plan record with this source writes zeroes. */
 #define KEXEC_PLAN_ZERO             (-1)
 
-#ifndef __ASSEMBLY__
+#ifndef __ASSEMBLER__
 
 #include <xen/maddr-range.h>
 #include <xen/types.h>
@@ -153,7 +153,7 @@ void noreturn machine_kexec_park(const struct machine_kexec *machine);
 /* How many CPUs are parked there. */
 unsigned int machine_kexec_nr_parked(const struct machine_kexec *machine);
 
-#endif /* !__ASSEMBLY__ */
+#endif /* !__ASSEMBLER__ */
 
 #endif /* X86_MACHINE_KEXEC_H */
 
