@@ -194,9 +194,19 @@ static long run_operation(unsigned long n)
     while ( rc == CONTINUATION )
     {
         struct continuation mine = continuation;
+        bool frozen;
 
         do_other();
+        frozen = kexec_is_frozen();
         rc = dom0_call(now.how, mine.op, (uint64_t)mine.arg);
+
+        /* Until the exec fails or has left, the operation waits. */
+        if ( frozen )
+        {
+            assert_int_equal(rc, CONTINUATION);
+            assert_int_equal(continuation.op, mine.op);
+            break;
+        }
     }
 
     preempt_at(0, 0);
@@ -354,7 +364,10 @@ static bool run_at(unsigned long n)
         return false;
     }
 
-    check_end(rc);
+    if ( rc == CONTINUATION )
+        assert_int_equal(dom0_armed(now.type), now.armed_then);
+    else
+        check_end(rc);
     if ( now.other == EXEC )
         check_exec();
     if ( !kexec_is_frozen() )
