@@ -21,6 +21,7 @@ FUZZERS ?=
 KEEP  ?= n
 DEBUG ?= n
 TEST  ?= n
+VERSION ?= master
 
 ifeq ($(filter xen stock,$(XEN)),)
 $(error XEN=$(XEN): must be xen or stock)
@@ -58,6 +59,7 @@ help:
 	@echo '  ROUNDS=N       make bench: how often, default 5'
 	@echo '  PARTS="A B"    make bench times only these'
 	@echo '  XEN_SRC=PATH   build this Xen, a tarball or a folder'
+	@echo '  VERSION=V      make series: what XEN_SRC is, default master'
 	@echo '  QEMU=host      the QEMU of this machine, however old; QEMU=debian: Debian 13'
 	@echo '  ACCEL=tcg      how QEMU runs processors, without a probe: tcg or kvm'
 	@echo '  MIRROR=URL     the Debian mirror to use'
@@ -171,6 +173,16 @@ coverage: deps dom0
 fuzz: ## look for inputs that break a rule, TIME seconds for each fuzzer
 	@scripts/install-packages unit
 	@TIME=$(TIME) KEEP=$(KEEP) tests/unit/fuzz $(FUZZERS)
+
+.PHONY: series
+series: build-deps ## make the series for xen-devel, of VERSION: build/series
+	@scripts/export-series --version $(VERSION) "$(source)" build/series
+
+# Build each commit of it.
+.PHONY: check-series
+check-series: series
+	@scripts/install-packages lint
+	@scripts/check-series build/series
 
 # Record the hashes of the files that xen/ replaces.
 .PHONY: hashes
