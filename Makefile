@@ -176,12 +176,12 @@ fuzz: ## look for inputs that break a rule, TIME seconds for each fuzzer
 
 .PHONY: series
 series: build-deps ## make the series for xen-devel, of VERSION: build/series
+	@scripts/install-packages series
 	@scripts/export-series --version $(VERSION) "$(source)" build/series
 
 # Build each commit of it.
 .PHONY: check-series
 check-series: series
-	@scripts/install-packages lint
 	@scripts/check-series build/series
 
 # Record the hashes of the files that xen/ replaces.
