@@ -59,7 +59,7 @@ help:
 	@echo '  ROUNDS=N       make bench: how often, default 5'
 	@echo '  PARTS="A B"    make bench times only these'
 	@echo '  XEN_SRC=PATH   build this Xen, a tarball or a folder'
-	@echo '  VERSION=V      make series: what XEN_SRC is, default master'
+	@echo '  VERSION=V      make series: for this Xen, default master, which XEN_SRC has'
 	@echo '  QEMU=host      the QEMU of this machine, however old; QEMU=debian: Debian 13'
 	@echo '  ACCEL=tcg      how QEMU runs processors, without a probe: tcg or kvm'
 	@echo '  MIRROR=URL     the Debian mirror to use'
@@ -177,7 +177,7 @@ fuzz: ## look for inputs that break a rule, TIME seconds for each fuzzer
 .PHONY: series
 series: build-deps ## make the series for xen-devel, of VERSION: build/series
 	@scripts/install-packages series
-	@scripts/export-series --version $(VERSION) "$(source)" build/series
+	@scripts/export-series --version $(VERSION) "$$(scripts/fetch-source $(VERSION))" build/series
 
 # Build each commit of it.
 .PHONY: check-series

@@ -3,7 +3,8 @@
 #
 # The series applies strictly to the default source, with the files of xen/,
 # with and without the hooks for tests; and to those of other versions that are
-# in $CACHE, or that XEN_SRC_4_22=PATH and the like name.  Prints TAP.
+# in $CACHE, or that XEN_SRC_4_22=PATH and the like name.  And patches/export has
+# a commit for each file and hook.  Prints TAP.
 
 set -u
 
@@ -67,6 +68,8 @@ while read -r version; do
     apply_if_there "$version"
 done < <(sed -n 's/^\([0-9][0-9.]*\) .*/\1/p' "$top/patches/bases" |
          grep -vx 4.20)
+try "patches/export" \
+    "$top/scripts/export-series" --version 4.20 "$source" "$work/series"
 
 echo "1..$count"
 [ $failures -eq 0 ]
