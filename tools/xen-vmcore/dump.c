@@ -13,6 +13,9 @@
 #define XEN_VIRT_START 0xffff82d040000000ULL
 #define XEN_VIRT_BYTES (1ULL << 30)
 
+/* Where debug packages put their files. */
+#define DEBUG_FOLDER "/usr/lib/debug"
+
 void dump_problem(struct dump *dump, const char *fmt, ...)
 {
     va_list args;
@@ -171,6 +174,19 @@ static void find_root(struct dump *dump)
                        "in Xen's image can be read");
 }
 
+static void find_xensyms(struct dump *dump)
+{
+    size_t bytes;
+    const char *id = vmcoreinfo_value(&dump->notes.xen, "BUILD-ID", &bytes);
+    struct text error = {};
+
+    if ( id )
+        dump->xensyms = xensyms_find(DEBUG_FOLDER, id, bytes, &error);
+    if ( error.used )
+        dump_problem(dump, "%s", text_get(&error));
+    text_free(&error);
+}
+
 static void compare_build_ids(struct dump *dump)
 {
     size_t bytes;
@@ -210,8 +226,10 @@ bool dump_open(struct dump *dump, const char *vmcore, const char *xensyms,
             dump_close(dump);
             return false;
         }
-        compare_build_ids(dump);
     }
+    else
+        find_xensyms(dump);
+    compare_build_ids(dump);
 
     dump_number(dump, "XEN_VIRT_START", &dump->virt_start);
     if ( dump->notes.damaged )

@@ -19,7 +19,10 @@ struct dump {
     struct text problems;       /* A line for each */
 };
 
-/* False, with the reason in @error, when there is nothing to report on. */
+/*
+ * Without @xensyms, those that are installed for the dump's build id are read.
+ * False, with the reason in @error, when there is nothing to report on.
+ */
 bool dump_open(struct dump *dump, const char *vmcore, const char *xensyms,
                struct text *error);
 void dump_close(struct dump *dump);

@@ -25,8 +25,9 @@ static const char help[] =
     "  -h, --help      this text\n"
     "\n"
     "With XEN-SYMS, of the same build: lines of source, and stacks by call\n"
-    "frame information.  Without, function names come from the dump, and\n"
-    "stacks are guesses.\n"
+    "frame information.  The default is what is installed for the build id\n"
+    "below /usr/lib/debug/.build-id; if nothing is, function names come from\n"
+    "the dump, and stacks are guesses.\n"
     "\n"
     "Exit status: 0 for a whole report, 1 for one that lacks something that\n"
     "it names, 2 for none.\n";

@@ -154,6 +154,25 @@ struct xensyms *xensyms_open(const char *path, struct text *error)
     return NULL;
 }
 
+struct xensyms *xensyms_find(const char *folder, const char *build_id,
+                             size_t digits, struct text *error)
+{
+    struct xensyms *xensyms = NULL;
+    struct text path = {};
+
+    /* The id comes from the dump: digits alone may get into a path. */
+    if ( digits <= 2 || strspn(build_id, "0123456789abcdef") < digits )
+        return NULL;
+
+    text_add(&path, "%s/.build-id/%.2s/%.*s.debug", folder, build_id,
+             (int)digits - 2, build_id + 2);
+    if ( !access(text_get(&path), F_OK) )
+        xensyms = xensyms_open(text_get(&path), error);
+    text_free(&path);
+
+    return xensyms;
+}
+
 void xensyms_close(struct xensyms *xensyms)
 {
     if ( !xensyms )

@@ -15,6 +15,12 @@ struct xensyms;
 
 /* NULL, with the reason in @error. */
 struct xensyms *xensyms_open(const char *path, struct text *error);
+/*
+ * The one that a debug package has put below @folder (/usr/lib/debug), by the
+ * @digits of the build id.  NULL without a reason in @error: there is none.
+ */
+struct xensyms *xensyms_find(const char *folder, const char *build_id,
+                             size_t digits, struct text *error);
 void xensyms_close(struct xensyms *xensyms);
 
 /* In lower-case digits; NULL when it has none. */

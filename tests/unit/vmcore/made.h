@@ -143,6 +143,9 @@ extern const char made_dom0_vmcoreinfo[];
 
 /* Of fake-xensyms.c. */
 extern const char *made_build_id;
+/* The build id that symbols are installed for, or NULL; may they be read? */
+extern const char *made_installed;
+extern bool made_readable;
 
 /* Make the file of it all. */
 void made_file(struct made *made);

@@ -28,6 +28,8 @@ static int setup(void **state)
     made_start(&made);
     made.xensyms = "fake";
     made_build_id = "0123abcd";
+    made_installed = NULL;
+    made_readable = true;
     result = (struct result){};
     /* Nothing on CPU 0's stack but what the test puts there. */
     for ( i = 0; i < 0x800 - CPU_INFO_BYTES; i += 8 )
@@ -264,6 +266,39 @@ static void symbols_of_another_build(void **state)
     report(0);
 }
 
+static void installed_symbols(void **state)
+{
+    /* The end of a stack that is all guesses. */
+    made.regs[0][19] = 0;
+
+    /* Those of the command line come first. */
+    made_installed = "0123abcd";
+    made_readable = false;
+    report(0);
+    says("common/made.c:16");
+
+    made.xensyms = NULL;
+    made_readable = true;
+    report(0);
+    says("common/made.c:16");
+
+    made_installed = "0123abce";
+    report(0);
+    assert_null(strstr(result.text, "common/made.c"));
+
+    made_installed = "0123abcd";
+    made_readable = false;
+    report(1);
+    says("/usr/lib/debug: cannot be read");
+    assert_null(strstr(result.text, "common/made.c"));
+
+    /* A file at this place that is of another build. */
+    made_readable = true;
+    made_build_id = "0123abce";
+    report(1);
+    says("xen-syms is of another build (0123abce)");
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -277,6 +312,7 @@ int main(void)
         TEST(a_stack_that_never_ends),
         TEST(a_stack_pointer_of_nowhere),
         TEST(symbols_of_another_build),
+        TEST(installed_symbols),
     };
 
     return cmocka_run_group_tests_name("vmcore-unwind", tests, NULL, NULL);

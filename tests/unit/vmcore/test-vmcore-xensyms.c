@@ -10,7 +10,10 @@
  */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "../unit.h"
 
@@ -185,6 +188,101 @@ static void a_build_id_is_in_digits(void **state)
     assert_int_equal(strlen(id), 40);
 }
 
+/* A folder as a debug package makes it, with a file for this build id. */
+struct debug_folder {
+    char top[32], ids[64], group[80], file[200];
+};
+
+static void make_debug_folder(struct debug_folder *debug, const char *id,
+                              const char *target)
+{
+    strcpy(debug->top, "/tmp/test-vmcore-XXXXXX");
+    assert_non_null(mkdtemp(debug->top));
+    snprintf(debug->ids, sizeof(debug->ids), "%s/.build-id", debug->top);
+    snprintf(debug->group, sizeof(debug->group), "%s/%.2s", debug->ids, id);
+    snprintf(debug->file, sizeof(debug->file), "%s/%s.debug", debug->group,
+             id + 2);
+    assert_int_equal(mkdir(debug->ids, 0700), 0);
+    assert_int_equal(mkdir(debug->group, 0700), 0);
+    assert_int_equal(symlink(target, debug->file), 0);
+}
+
+static void remove_debug_folder(struct debug_folder *debug)
+{
+    unlink(debug->file);
+    rmdir(debug->group);
+    rmdir(debug->ids);
+    rmdir(debug->top);
+}
+
+static void symbols_are_found_by_build_id(void **state)
+{
+    const char *id = xensyms_build_id(xensyms);
+    struct debug_folder debug;
+    struct text error = {};
+    struct xensyms *found;
+    char other[41];
+
+    make_debug_folder(&debug, id, "/proc/self/exe");
+    found = xensyms_find(debug.top, id, 40, &error);
+    assert_non_null(found);
+    assert_string_equal(xensyms_build_id(found), id);
+    xensyms_close(found);
+
+    snprintf(other, sizeof(other), "%s", id);
+    other[39] = other[39] == '0' ? '1' : '0';
+    assert_null(xensyms_find(debug.top, other, 40, &error));
+    assert_null(xensyms_find(debug.top, id, 39, &error));
+    assert_null(xensyms_find("/no/such/folder", id, 40, &error));
+    assert_int_equal(error.used, 0);
+
+    remove_debug_folder(&debug);
+}
+
+/* In vmcoreinfo, the next line follows. */
+static void digits_end_where_they_are_said_to(void **state)
+{
+    static const char line[] = "0123abcd\nSYMBOL(x)=1\n";
+    struct debug_folder debug;
+    struct text error = {};
+    struct xensyms *found;
+
+    make_debug_folder(&debug, "0123abcd", "/proc/self/exe");
+    found = xensyms_find(debug.top, line, 8, &error);
+    assert_non_null(found);
+    xensyms_close(found);
+    remove_debug_folder(&debug);
+}
+
+static void a_file_that_cannot_be_read_is_named(void **state)
+{
+    struct debug_folder debug;
+    struct text error = {};
+
+    make_debug_folder(&debug, "0123abcd", "/dev/null");
+    assert_null(xensyms_find(debug.top, "0123abcd", 8, &error));
+    assert_non_null(strstr(text_get(&error), debug.file));
+    text_free(&error);
+    remove_debug_folder(&debug);
+}
+
+/* Nothing else of a damaged dump leads to a file, even if there is one. */
+static void only_digits_are_looked_for(void **state)
+{
+    static const char *const ids[] = { "xy12", "01AB", "01.." };
+    struct debug_folder debug;
+    struct text error = {};
+    unsigned int i;
+
+    for ( i = 0; i < sizeof(ids) / sizeof(*ids); i++ )
+    {
+        make_debug_folder(&debug, ids[i], "/proc/self/exe");
+        assert_null(xensyms_find(debug.top, ids[i], 4, &error));
+        remove_debug_folder(&debug);
+    }
+    assert_int_equal(error.used, 0);
+}
+
 static void what_is_no_program_is_refused(void **state)
 {
     static const char *const paths[] = { "/dev/null", "/no/such/file", "/" };
@@ -225,6 +323,10 @@ int main(void)
         TEST(lines_are_those_of_the_source),
         TEST(types_are_as_the_compiler_has_them),
         TEST(a_build_id_is_in_digits),
+        TEST(symbols_are_found_by_build_id),
+        TEST(digits_end_where_they_are_said_to),
+        TEST(a_file_that_cannot_be_read_is_named),
+        TEST(only_digits_are_looked_for),
         TEST(what_is_no_program_is_refused),
         TEST(without_any_nothing_is_known),
     };
