@@ -91,6 +91,16 @@ xen-vmcore:
 	@scripts/install-packages xen-vmcore
 	@$(MAKE) -s -C tools/xen-vmcore
 
+.PHONY: deb
+deb: build ## make Debian packages: build/deb
+	@scripts/install-packages deb
+	@scripts/build-deb build/deb
+
+.PHONY: check-deb
+check-deb: deb ## install the packages in a Debian 13 of their own, and look at them
+	@scripts/install-packages check-deb
+	@tests/run selftest build.packages
+
 # What tests/build/nokexec.sh looks at.
 .PHONY: build-nokexec
 build-nokexec: build-deps
