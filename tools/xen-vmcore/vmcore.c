@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-#include <gelf.h>
 
 #include "vmcore.h"
 
@@ -18,11 +16,11 @@
 struct chunk {
     uint64_t maddr, bytes;
     uint64_t offset, in_file;
+    uint8_t *contents;          /* Of notes that were read, else NULL */
 };
 
 struct vmcore {
     int fd;
-    Elf *elf;
     uint64_t file_bytes;
     struct chunk *memory, *notes;
     size_t nr_memory, nr_notes;
@@ -36,7 +34,7 @@ static void add_chunk(struct chunk **array, size_t *nr, struct chunk chunk)
 }
 
 /* What the header promises, cut to what there is. */
-static struct chunk chunk_of(struct vmcore *vmcore, const GElf_Phdr *phdr)
+static struct chunk chunk_of(struct vmcore *vmcore, const Elf64_Phdr *phdr)
 {
     struct chunk chunk = {
         .maddr = phdr->p_paddr,
@@ -63,14 +61,50 @@ static struct chunk chunk_of(struct vmcore *vmcore, const GElf_Phdr *phdr)
     return chunk;
 }
 
+static bool read_file(const struct vmcore *vmcore, uint64_t offset, void *to,
+                      size_t bytes)
+{
+    while ( bytes )
+    {
+        ssize_t done = pread(vmcore->fd, to, bytes, offset);
+
+        if ( done < 0 && errno == EINTR )
+            continue;
+        if ( done <= 0 )
+            return false;
+        to = (char *)to + done;
+        offset += done;
+        bytes -= done;
+    }
+
+    return true;
+}
+
+/* How many program headers; 0 if that cannot be told. */
+static size_t program_headers(const struct vmcore *vmcore,
+                              const Elf64_Ehdr *ehdr)
+{
+    Elf64_Shdr first;
+
+    if ( ehdr->e_phentsize != sizeof(Elf64_Phdr) )
+        return 0;
+
+    /* Too many for the field: the first section header has the number. */
+    if ( ehdr->e_phnum == PN_XNUM )
+        return read_file(vmcore, ehdr->e_shoff, &first, sizeof(first))
+               ? first.sh_info : 0;
+
+    return ehdr->e_phnum;
+}
+
 static bool read_headers(struct vmcore *vmcore, struct text *error)
 {
-    GElf_Ehdr ehdr;
-    GElf_Phdr phdr;
+    Elf64_Ehdr ehdr;
+    Elf64_Phdr phdr;
     size_t nr, i;
 
-    if ( elf_kind(vmcore->elf) != ELF_K_ELF ||
-         !gelf_getehdr(vmcore->elf, &ehdr) )
+    if ( !read_file(vmcore, 0, &ehdr, sizeof(ehdr)) ||
+         memcmp(ehdr.e_ident, ELFMAG, SELFMAG) != 0 )
     {
         text_add(error, "not an ELF file");
         return false;
@@ -84,7 +118,8 @@ static bool read_headers(struct vmcore *vmcore, struct text *error)
         return false;
     }
 
-    if ( elf_getphdrnum(vmcore->elf, &nr) || !nr )
+    nr = program_headers(vmcore, &ehdr);
+    if ( !nr )
     {
         text_add(error, "has no program headers");
         return false;
@@ -92,7 +127,8 @@ static bool read_headers(struct vmcore *vmcore, struct text *error)
 
     for ( i = 0; i < nr; i++ )
     {
-        if ( !gelf_getphdr(vmcore->elf, i, &phdr) )
+        if ( !read_file(vmcore, ehdr.e_phoff + i * sizeof(phdr), &phdr,
+                        sizeof(phdr)) )
         {
             text_add(error, "program header %zu of %zu cannot be read", i, nr);
             return false;
@@ -117,23 +153,17 @@ static bool read_headers(struct vmcore *vmcore, struct text *error)
 struct vmcore *vmcore_open(const char *path, struct text *error)
 {
     struct vmcore *vmcore = must_alloc(1, sizeof(*vmcore));
-    struct stat stat;
+    off_t end;
 
-    elf_version(EV_CURRENT);
     vmcore->fd = open(path, O_RDONLY | O_CLOEXEC);
-    if ( vmcore->fd < 0 || fstat(vmcore->fd, &stat) )
+    /* Of a disk, there is no size but its end. */
+    end = vmcore->fd < 0 ? -1 : lseek(vmcore->fd, 0, SEEK_END);
+    if ( end < 0 )
     {
         text_add(error, "%s", strerror(errno));
         goto fail;
     }
-    vmcore->file_bytes = stat.st_size;
-
-    vmcore->elf = elf_begin(vmcore->fd, ELF_C_READ, NULL);
-    if ( !vmcore->elf )
-    {
-        text_add(error, "%s", elf_errmsg(-1));
-        goto fail;
-    }
+    vmcore->file_bytes = end;
 
     if ( read_headers(vmcore, error) )
         return vmcore;
@@ -146,34 +176,18 @@ struct vmcore *vmcore_open(const char *path, struct text *error)
 
 void vmcore_close(struct vmcore *vmcore)
 {
+    size_t i;
+
     if ( !vmcore )
         return;
 
-    elf_end(vmcore->elf);
+    for ( i = 0; i < vmcore->nr_notes; i++ )
+        free(vmcore->notes[i].contents);
     if ( vmcore->fd >= 0 )
         close(vmcore->fd);
     free(vmcore->memory);
     free(vmcore->notes);
     free(vmcore);
-}
-
-static bool read_file(const struct vmcore *vmcore, uint64_t offset, void *to,
-                      size_t bytes)
-{
-    while ( bytes )
-    {
-        ssize_t done = pread(vmcore->fd, to, bytes, offset);
-
-        if ( done < 0 && errno == EINTR )
-            continue;
-        if ( done <= 0 )
-            return false;
-        to = (char *)to + done;
-        offset += done;
-        bytes -= done;
-    }
-
-    return true;
 }
 
 /* Read what the chunk has of it, at least a byte; how much that was. */
@@ -245,37 +259,50 @@ uint64_t vmcore_bytes_missing(const struct vmcore *vmcore)
     return vmcore->missing;
 }
 
+static uint64_t padded(uint64_t bytes)
+{
+    return (bytes + 3) & ~3ULL;
+}
+
 /* The notes of one header; false when they end in the middle of one. */
-static bool chunk_notes(struct vmcore *vmcore, const struct chunk *chunk,
+static bool chunk_notes(struct vmcore *vmcore, struct chunk *chunk,
                         void (*each)(const struct vmcore_note *, void *),
                         void *arg)
 {
-    Elf_Data *data = chunk->in_file <= MAX_NOTES_BYTES
-                     ? elf_getdata_rawchunk(vmcore->elf, chunk->offset,
-                                            chunk->in_file, ELF_T_NHDR)
-                     : NULL;
-    size_t at = 0, next, name_at, contents_at;
-    GElf_Nhdr nhdr;
+    uint64_t at = 0, bytes = chunk->in_file;
+    Elf64_Nhdr nhdr;
 
-    if ( !data || !data->d_buf )
+    if ( bytes > MAX_NOTES_BYTES )
+        return false;
+    if ( !chunk->contents )
+        chunk->contents = must_alloc(bytes, 1);
+    if ( !read_file(vmcore, chunk->offset, chunk->contents, bytes) )
         return false;
 
-    while ( (next = gelf_getnote(data, at, &nhdr, &name_at, &contents_at)) )
+    while ( bytes - at >= sizeof(nhdr) )
     {
-        const char *name = (const char *)data->d_buf + name_at;
-        struct vmcore_note note = {
-            .name = nhdr.n_namesz && !name[nhdr.n_namesz - 1] ? name : "",
-            .type = nhdr.n_type,
-            .contents = (const uint8_t *)data->d_buf + contents_at,
-            .bytes = nhdr.n_descsz,
-        };
+        uint64_t name_at = at + sizeof(nhdr), contents_at;
+        struct vmcore_note note = { .name = "" };
 
+        memcpy(&nhdr, chunk->contents + at, sizeof(nhdr));
+        contents_at = name_at + padded(nhdr.n_namesz);
+        if ( contents_at > bytes || nhdr.n_descsz > bytes - contents_at )
+            break;
+
+        if ( nhdr.n_namesz && !chunk->contents[name_at + nhdr.n_namesz - 1] )
+            note.name = (const char *)chunk->contents + name_at;
+        note.type = nhdr.n_type;
+        note.contents = chunk->contents + contents_at;
+        note.bytes = nhdr.n_descsz;
         each(&note, arg);
-        at = next;
+
+        at = contents_at + padded(nhdr.n_descsz);
+        if ( at > bytes )
+            at = bytes;
     }
 
     /* Linux fills up the last page of its notes with zeros. */
-    return at == data->d_size || !((const char *)data->d_buf)[at];
+    return at == bytes || !chunk->contents[at];
 }
 
 bool vmcore_notes(struct vmcore *vmcore,

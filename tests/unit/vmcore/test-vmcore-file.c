@@ -232,6 +232,8 @@ static void what_is_no_dump_is_refused(void **state)
         { offsetof(Elf64_Ehdr, e_type), ET_EXEC, "no core file" },
         { offsetof(Elf64_Ehdr, e_machine), EM_386, "no core file" },
         { offsetof(Elf64_Ehdr, e_phnum), 0, "no program headers" },
+        { offsetof(Elf64_Ehdr, e_phentsize), sizeof(Elf32_Phdr),
+          "no program headers" },
         { sizeof(Elf64_Ehdr), PT_NULL, "has no notes" },
     };
     size_t i;
@@ -248,6 +250,25 @@ static void what_is_no_dump_is_refused(void **state)
 
     made.bytes = 0;
     refused("not an ELF file");
+}
+
+/* With too many for its field, the first section header has the number. */
+static void the_number_of_headers_elsewhere(void **state)
+{
+    Elf64_Shdr first = {};
+    Elf64_Ehdr *ehdr;
+
+    made_file(&made);
+    ehdr = (Elf64_Ehdr *)made.file;
+    first.sh_info = ehdr->e_phnum;
+    ehdr->e_phnum = PN_XNUM;
+    /* In dom0's last page, where nobody looks. */
+    ehdr->e_shoff = made.bytes - PAGE;
+    memcpy(made.file + ehdr->e_shoff, &first, sizeof(first));
+    a_good_one_lacks_nothing(state);
+
+    ehdr->e_shoff = made.bytes - sizeof(first) + 1;
+    refused("no program headers");
 }
 
 static void what_cannot_be_opened_is_refused(void **state)
@@ -325,6 +346,7 @@ int main(void)
         TEST(any_byte_of_the_headers_changed),
         TEST(any_byte_of_the_notes_changed),
         TEST(what_is_no_dump_is_refused),
+        TEST(the_number_of_headers_elsewhere),
         TEST(what_cannot_be_opened_is_refused),
         TEST(notes_that_are_not_there),
         TEST(without_the_note_about_xen_there_is_cr3),
