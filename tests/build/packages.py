@@ -123,8 +123,8 @@ def address(path, name):
 
 def base_version():
     """Of the Xen that the series is for."""
-    return re.search(r"^version\s+(\S+)$",
-                     (TOP / "patches/base").read_text(), re.MULTILINE)[1]
+    return re.search(r"^\S+\s+trixie\s+(\S+)\s",
+                     (TOP / "patches/bases").read_text(), re.MULTILINE)[1]
 
 
 def make_base():

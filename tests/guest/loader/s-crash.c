@@ -17,8 +17,8 @@
  *   offline=  CPUs to take offline before, a mask
  *   missing=  CPUs that Xen did not bring up, a mask
  *   self= others=  what their notes have: known, saved (default), empty, or
- *             guest: what the HVM guest has that hvm=1 starts on CPU 1, or this
- *             one while it spins
+ *             guest: what the HVM guest has that hvm=1 starts on CPU 1, or
+ *             this one while it spins
  */
 #include "dom0.h"
 
