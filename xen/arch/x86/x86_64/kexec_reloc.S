@@ -20,6 +20,7 @@
         .file __FILE__
 
 #include <asm/asm_defns.h>
+#include <asm/kexec_compat.h>
 #include <asm/kexec_stub.h>
 #include <asm/machine_kexec.h>
 #include <asm/msr-index.h>

@@ -8,6 +8,20 @@
 
 #include <xen/kexec-compat.h>
 
+#ifdef __ASSEMBLER__
+
+/* <xen/linkage.h> */
+#if KEXEC_XEN < 419
+#define KEXEC_SYMBOL(name, kind, align)                                     \
+        .type name, kind; .balign align; name:
+#define FUNC(name, align)  .globl name; KEXEC_SYMBOL(name, @function, align)
+#define FUNC_LOCAL(name)   KEXEC_SYMBOL(name, @function, 16)
+#define DATA(name, align)  .globl name; KEXEC_SYMBOL(name, @object, align)
+#define END(name)          .size name, . - name
+#endif
+
+#else /* !__ASSEMBLER__ */
+
 #if KEXEC_XEN >= 421
 #include <asm/idt.h>
 #else
@@ -41,6 +55,8 @@
 /* Xen cannot stop an IOMMU from reporting faults by interrupt. */
 static inline void iommu_quiesce(void) {}
 #endif
+
+#endif /* __ASSEMBLER__ */
 
 #endif /* X86_KEXEC_COMPAT_H */
 
