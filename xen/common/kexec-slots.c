@@ -69,20 +69,19 @@ struct kexec_slot {
     const char *name;
     struct kimage *armed;          /* What a trigger enters, or NULL. */
 
-    bool busy;                     /* A CPU works on it right now. */
     uint32_t cookie;               /* Of the preempted operation, or 0. */
     int result;                    /* What the operation will return. */
+
+    bool busy;                     /* A CPU works on it right now. */
+    bool area_open;                /* The crash area is writable. */
+    bool placing;                  /* What is armed has to be placed. */
+    bool protecting;               /* What is armed has to be protected. */
 
     /* The load that is unfinished.  The slot owns both. */
     struct kexec_source *source;
     struct kimage_load *load;      /* NULL while the request is read. */
 
-    bool placing;                  /* What is armed has to be placed. */
-    struct kimage_place place;     /* How far that is. */
-    bool area_open;                /* The crash area is writable. */
-
-    bool protecting;               /* What is armed has to be protected. */
-
+    struct kimage_place place;     /* How far placing is. */
     struct kimage_extents trash;   /* Memory to be freed. */
 };
 
