@@ -17,6 +17,7 @@ XEN   ?= xen
 TIME  ?= 60
 ROUNDS ?= 5
 PARTS ?=
+VERSIONS ?=
 FUZZERS ?=
 KEEP  ?= n
 DEBUG ?= n
@@ -60,6 +61,8 @@ help:
 	@echo '  PARTS="A B"    make bench times only these'
 	@echo '  XEN_SRC=PATH   build this Xen, a tarball or a folder'
 	@echo '  VERSION=V      make series: for this Xen, default master, which XEN_SRC has'
+	@echo '  XEN_SRC_4_19=PATH  the same for make check-versions, each version'
+	@echo '  VERSIONS="A B" make check-versions takes only these'
 	@echo '  QEMU=host      the QEMU of this machine, however old; QEMU=debian: Debian 13'
 	@echo '  ACCEL=tcg      how QEMU runs processors, without a probe: tcg or kvm'
 	@echo '  MIRROR=URL     the Debian mirror to use'
@@ -148,6 +151,11 @@ check: deps $(hypervisor-target) hooked dom0 debian-tools xen-vmcore ## run the 
 check-matrix: deps $(hypervisor-target) hooked dom0 debian-tools xen-vmcore ## boot hosts and targets of all kinds, each pair of kinds once
 	@scripts/targets build/targets
 	@set -f; tests/run check --matrix --build build --hypervisor $(hypervisor) $(CASES)
+
+# Build each version of Xen that there is a source for, and run cases on it.
+.PHONY: check-versions
+check-versions: deps stock dom0 debian-tools xen-vmcore
+	@set -f; VERSIONS="$(VERSIONS)" scripts/check-versions build $(CASES)
 
 .PHONY: check-unit
 check-unit: ## run the tests that need no machine: tests/unit
