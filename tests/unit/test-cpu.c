@@ -166,6 +166,7 @@ static void amd_counters_stop(void **state)
     cpu_set_leaf(0x80000022, 1, 16, 0);     /* Beyond the highest leaf. */
     kexec_cpu_quiesce();
     assert_int_equal(nr_msrs(0xc0010000, 0xc0010003), 4);
+    assert_non_null(cpu_written(CPU_MSR, 0xc0010003));
     assert_int_equal(nr_msrs(0xc0010200, 0xc001021f), 6);
     assert_non_null(cpu_written(CPU_MSR, 0xc001020a));
     assert_null(cpu_written(CPU_MSR, 0xc0000301));

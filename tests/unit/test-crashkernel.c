@@ -69,6 +69,11 @@ static void an_area_is_usable_ram(void **state)
 
     e820.map[1].type = E820_RESERVED;
     asks_for("1G@7680M", GB(16), 0, 0, GB(8));
+
+    /* Where setup.c has to find a place, memory at 0 does not matter. */
+    e820.map[0].type = E820_RESERVED;
+    e820.map[1].type = E820_RAM;
+    asks_for("1G", GB(16), GB(1), 0, NO_LIMIT);
 }
 
 static void is_refused(const char *option, const char *rule)
