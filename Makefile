@@ -61,7 +61,7 @@ help:
 	@echo '  PARTS="A B"    make bench times only these'
 	@echo '  XEN_SRC=PATH   build this Xen, a tarball or a folder'
 	@echo '  VERSION=V      make series: for this Xen, default master, which XEN_SRC has'
-	@echo '  XEN_SRC_4_19=PATH  the same for make check-versions, each version'
+	@echo '  XEN_SRC_4_19=PATH  the same for each version of make check-versions'
 	@echo '  VERSIONS="A B" make check-versions takes only these'
 	@echo '  QEMU=host      the QEMU of this machine, however old; QEMU=debian: Debian 13'
 	@echo '  ACCEL=tcg      how QEMU runs processors, without a probe: tcg or kvm'
