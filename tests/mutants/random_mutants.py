@@ -49,7 +49,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parent.parent
-EQUIVALENT = HERE / "equivalent.toml"
+EQUIVALENT = HERE / "random" / "equivalent.toml"
 
 SEED, COUNT = "1", 500
 
