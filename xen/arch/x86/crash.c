@@ -88,8 +88,6 @@ static const struct cpu_user_regs *hvm_regs(const struct cpu_user_regs *regs,
 
 static void save_and_quiesce(const struct cpu_user_regs *regs)
 {
-    kexec_cpu_load_tables();
-
     /* This CPU may hold a lock, or wait for one of a CPU that has stopped. */
     kexec_dying(NULL);
     kexec_expect_no_locks();
@@ -106,6 +104,9 @@ static void save_and_quiesce(const struct cpu_user_regs *regs)
 static void noreturn save_and_stop(const struct cpu_user_regs *regs)
 {
     static DEFINE_PER_CPU(bool, stopping);
+
+    /* First: an NMI before this stops the CPU by itself, and none after. */
+    kexec_cpu_load_tables();
 
     if ( !this_cpu(stopping) )
     {
