@@ -39,6 +39,11 @@
 #include <io_ports.h>
 #endif
 
+/* There was no such option: SVM was part of HVM. */
+#if KEXEC_XEN < 420 && defined(CONFIG_HVM)
+#define CONFIG_AMD_SVM 1
+#endif
+
 #if KEXEC_XEN < 419
 #define X86_XCR0_X87 X86_XCR0_FP
 #define PIT_TCW_CH(n)         ((n) << 6)
