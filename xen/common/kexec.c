@@ -136,6 +136,19 @@ static int guest_source(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
     return rc;
 }
 
+/* The same for KEXEC_CMD_kexec_load_v1 as well, where Xen has it. */
+static int read_source(unsigned int cmd, XEN_GUEST_HANDLE_PARAM(void) uarg,
+                       bool compat, struct kexec_source **source,
+                       struct kimage_refusal *why)
+{
+#if KEXEC_XEN < 423
+    if ( cmd == KEXEC_CMD_kexec_load_v1 )
+        return kexec_v1_source(uarg, compat, source, why);
+#endif
+
+    return guest_source(uarg, compat, source, why);
+}
+
 /*
  * Commands
  */
@@ -158,14 +171,7 @@ static long do_load(unsigned int cmd, XEN_GUEST_HANDLE_PARAM(void) uarg,
     struct kexec_source *source;
     struct kimage_refusal why;
     uint32_t cookie = 0;
-    int rc;
-
-#if KEXEC_XEN < 423
-    if ( cmd == KEXEC_CMD_kexec_load_v1 )
-        rc = kexec_v1_source(uarg, compat, &source, &why);
-    else
-#endif
-        rc = guest_source(uarg, compat, &source, &why);
+    int rc = read_source(cmd, uarg, compat, &source, &why);
 
     if ( rc )
     {
@@ -181,10 +187,16 @@ static long do_load(unsigned int cmd, XEN_GUEST_HANDLE_PARAM(void) uarg,
     return finish(rc, cmd, cookie, uarg);
 }
 
-static int read_unload_type(XEN_GUEST_HANDLE_PARAM(void) uarg,
+static int read_unload_type(unsigned int cmd,
+                            XEN_GUEST_HANDLE_PARAM(void) uarg,
                             unsigned int *type)
 {
     xen_kexec_unload_t unload;
+
+#if KEXEC_XEN < 423
+    if ( cmd == KEXEC_CMD_kexec_unload_v1 )
+        return kexec_v1_type(uarg, type);
+#endif
 
     if ( copy_from_guest(&unload, uarg, 1) )
         return -EFAULT;
@@ -198,14 +210,7 @@ static long do_unload(unsigned int cmd, XEN_GUEST_HANDLE_PARAM(void) uarg)
 {
     unsigned int type;
     uint32_t cookie = 0;
-    int rc;
-
-#if KEXEC_XEN < 423
-    if ( cmd == KEXEC_CMD_kexec_unload_v1 )
-        rc = kexec_v1_type(uarg, &type);
-    else
-#endif
-        rc = read_unload_type(uarg, &type);
+    int rc = read_unload_type(cmd, uarg, &type);
 
     if ( !rc )
         rc = kexec_has_slot(type) ? kexec_slot_unload(type, &cookie) : -EINVAL;
