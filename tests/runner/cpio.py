@@ -48,6 +48,11 @@ class Archive:
         self.directory(str(Path(path).parent))
         self._entry(path, stat.S_IFREG | mode, data)
 
+    def link(self, path, target):
+        """A symbolic link."""
+        self.directory(str(Path(path).parent))
+        self._entry(path, stat.S_IFLNK | 0o777, target.encode())
+
     def bytes(self):
         """The whole archive, ready to have another one appended."""
         name = b"TRAILER!!!\0"

@@ -189,6 +189,7 @@ class Round:
             later = cpio.joined(later, reader.bytes())
         archive = cpio.Archive()
         archive.file("boot/vmlinuz", self.target.kernel)
+        archive.link("vmlinuz", "boot/vmlinuz")     # As in Debian.
         archive.file("boot/initrd", later)
         if "hops" in self.plan.parameters:
             archive.file("boot/xen", self.build.xen.read_bytes())
