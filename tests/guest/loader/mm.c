@@ -186,47 +186,41 @@ static bool is_table(unsigned long pfn)
            (pfn >= va_to_pfn(pool) && pfn < va_to_pfn(pool) + pool_used);
 }
 
+/* The level 1 table for an address; tables that are missing are made. */
+static uint64_t *level_1_table(uint64_t *top, unsigned long va)
+{
+    uint64_t *table = top;
+    unsigned int level;
+
+    for ( level = LEVELS - 1; level; level-- )
+    {
+        unsigned int index = table_index(va, level);
+
+        if ( LEVELS == 3 && level == 2 )
+            index &= 3;
+        if ( !(table[index] & PTE_P) )
+            table[index] = va_maddr(new_table()) |
+                           (level == LEVELS - 1 ? PTE_TOP : PTE_TABLE);
+        table = own_va(table[index] & PTE_ADDR);
+    }
+
+    return table;
+}
+
 /* All pages of the domain at VIRT_BASE; tables last, when all are known. */
 static uint64_t *build_tables(void)
 {
     unsigned long pfn, first = window_pfn + WINDOWS;
     uint64_t *top = new_table(), *table;
-    unsigned int level;
 
     for ( pfn = 0; pfn < first; pfn += 512 )
-    {
-        unsigned long va = ARG(pfn_to_va(pfn));
-
-        table = top;
-        for ( level = LEVELS - 1; level; level-- )
-        {
-            unsigned int index = table_index(va, level);
-
-            if ( LEVELS == 3 && level == 2 )
-                index &= 3;
-            if ( !(table[index] & PTE_P) )
-                table[index] = va_maddr(new_table()) |
-                               (level == LEVELS - 1 ? PTE_TOP : PTE_TABLE);
-            table = pool[va_to_pfn(own_va(table[index] & PTE_ADDR)) -
-                         va_to_pfn(pool)];
-        }
-    }
+        level_1_table(top, ARG(pfn_to_va(pfn)));
 
     for ( pfn = 0; pfn < nr_pages; pfn++ )
     {
-        /* The level 1 tables are in the pool in order; find by walking. */
         unsigned long va = ARG(pfn_to_va(pfn));
 
-        table = top;
-        for ( level = LEVELS - 1; level; level-- )
-        {
-            unsigned int index = table_index(va, level);
-
-            if ( LEVELS == 3 && level == 2 )
-                index &= 3;
-            table = own_va(table[index] & PTE_ADDR);
-        }
-
+        table = level_1_table(top, va);
         table[table_index(va, 0)] = ((uint64_t)p2m[pfn] << PAGE_SHIFT) |
                                     PTE_KERNEL |
                                     (is_table(pfn) ? 0 : PTE_RW);
