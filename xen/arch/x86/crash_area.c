@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The crash area while Xen boots: what setup.c and dom0's builder ask of it.
+ * The crash area while Xen boots, for setup.c and for dom0's builder.
  */
 
 #include <xen/init.h>
@@ -28,7 +28,7 @@ void __init kexec_drop_crash_area(struct e820map *map, uint64_t s, uint64_t e)
     e820_change_range_type(map, s, e, E820_RESERVED, E820_RAM);
     kexec_crash_area.start = kexec_crash_area.size = 0;
 
-    /* It is one with the RAM around it: so may be its superpages. */
+    /* A superpage may also cover RAM beside the area. */
     while ( ram->addr + ram->size < e )
         ram++;
     s = max((ram->addr + mask) & ~mask, s & ~mask);

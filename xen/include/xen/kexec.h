@@ -42,8 +42,9 @@ extern bool kexecing;
 extern unsigned int crashing_cpu;
 
 /*
- * Nobody is there to hear what a machine check has to say, on a CPU that is
- * offline or that did not answer: stopped CPUs have an IDT that ignores them.
+ * Once a CPU has crashed, a CPU that is offline or that has not stopped must
+ * ignore machine checks: its handler would reset the machine.  Stopped CPUs
+ * have an IDT that ignores them.
  */
 static inline bool kexec_ignores_machine_checks(void)
 {
@@ -57,18 +58,15 @@ void set_kexec_crash_area_size(uint64_t system_ram);
 void kexec_early_calculations(void);
 
 /*
- * setup.c: Xen or a module could not leave [@s, @e), a crash area at a given
- * address.  There is none then; in @map it is RAM again.
+ * setup.c: give up a crash area at [@s, @e), where Xen or a module has to
+ * stay.  It becomes RAM again in @map.
  */
 void kexec_drop_crash_area(struct e820map *map, uint64_t s, uint64_t e);
 
-/* setup.c, once the area has been placed: without a place there is none. */
+/* setup.c, after the search: give the area up if it has no place. */
 void kexec_require_crash_area(void);
 
-/*
- * Nobody has the area as memory, and nobody is to have it as a device's: deny
- * it to dom0 as I/O memory.
- */
+/* No domain owns the area's memory.  Deny it to dom0 as I/O memory, too. */
 int kexec_deny_crash_area(struct domain *d);
 
 /*
