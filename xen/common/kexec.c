@@ -6,6 +6,25 @@
  * hypercall returns to the guest as a continuation, which carries a cookie in
  * the bits of the command that no command uses.  All other state of the
  * operation stays in Xen, in kexec-slots.c.
+ *
+ * Invariants, to which comments refer by number:
+ *
+ *  1. No source, control, plan or page-table page lies in a destination; all
+ *     of them are usable memory.
+ *  2. A load that does not succeed leaves everything as it was: the armed
+ *     image, free pages, and the crash area if an image is armed.
+ *  3. At any time the crash slot is empty or holds an image that can be
+ *     entered.
+ *  4. The image's tables map everything that the stub accesses after the CR3
+ *     load.
+ *  5. The identity map maps nothing outside its ranges.
+ *  6. The copy writes the segments' bytes and no others.
+ *  7. The work between two preemption checks is bounded.
+ *  8. Each page of an image is freed exactly once; after an unload the heap
+ *     has all of them back.
+ *  9. Exactly one CPU hands over; no other CPU fetches from memory that the
+ *     copy may overwrite.
+ * 10. The state at entry is the contract's, bit for bit.
  */
 
 #include <xen/errno.h>

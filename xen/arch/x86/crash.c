@@ -3,8 +3,8 @@
  * Stopping the machine in a crash.
  *
  * Other CPUs may be anywhere, so they are stopped by NMI.  They save their
- * registers and halt in Xen.  The IOMMU stays on with its faults masked: see
- * docs/handover.md.
+ * registers and halt in Xen.  Devices are not stopped, so the IOMMU stays on,
+ * with its faults masked: it keeps them from writing to the crash area.
  */
 
 #include <xen/console.h>

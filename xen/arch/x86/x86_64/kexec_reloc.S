@@ -196,7 +196,6 @@ END(park)
  * Images are larger than caches, so whole cache lines are written by
  * non-temporal stores, which do not read them first.  Every 64-bit processor
  * has such stores of integer registers, and they work with SSE off.
- * docs/performance.md compares them with string instructions.
  */
 FUNC_LOCAL(run_plan)
         cld

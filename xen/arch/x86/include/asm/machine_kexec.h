@@ -6,10 +6,7 @@
 #ifndef X86_MACHINE_KEXEC_H
 #define X86_MACHINE_KEXEC_H
 
-/*
- * The control area of an image: contiguous pages that the hand-over runs in.
- * docs/memory-layout.md draws it.
- */
+/* The control area of an image: contiguous pages that the hand-over runs in. */
 #define MACHINE_KEXEC_CONTROL_ORDER 1
 
 /* A plan record with this source writes zeroes. */
