@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 
 # Variables of the command line that the scripts look at.
-export ACCEL CACHE MIRROR QEMU XEN_SRC
+export ACCEL CACHE MIRROR PATIENCE QEMU XEN_SRC
 
 CASES ?=
 MUTANTS ?=
@@ -65,6 +65,7 @@ help:
 	@echo '  VERSIONS="A B" make check-versions takes only these'
 	@echo '  QEMU=host      the QEMU of this machine, however old; QEMU=debian: Debian 13'
 	@echo '  ACCEL=tcg      how QEMU runs processors, without a probe: tcg or kvm'
+	@echo '  PATIENCE=N     cases may take N times as long: on a machine that is busy'
 	@echo '  MIRROR=URL     the Debian mirror to use'
 	@echo '  CACHE=DIR      where downloads are kept; default: cache'
 

@@ -17,6 +17,7 @@ import dataclasses
 import fnmatch
 import importlib
 import itertools
+import os
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -32,6 +33,9 @@ KINDS = {
     "guest": ("guest_case", "GuestCase"),
 }
 
+# How many times as long cases may take: on a machine that is busy otherwise.
+PATIENCE = int(os.environ.get("PATIENCE", "1"))
+
 NAME = re.compile(r"[a-z]+(-[a-z0-9]+)+")
 
 
@@ -44,7 +48,7 @@ class Case:
     what: str                       # in a line
     kind: str
     group: str                      # for selecting; the file's name if absent
-    limit: int = 120                # seconds that it may take
+    limit: int = 120                # seconds that it may take, see PATIENCE
     only: list = field(             # the hypervisors that it is for
         default_factory=lambda: list(artefacts.PLAIN))
     hooks: bool = False             # runs on the TEST=y build
@@ -56,6 +60,7 @@ class Case:
         for hypervisor in self.only:
             if hypervisor not in artefacts.PLAIN:
                 raise Broken(f"only {hypervisor}")
+        self.limit *= PATIENCE
 
     def selected_by(self, word):
         """Is this its group, its name, or a shell pattern of its name?"""
