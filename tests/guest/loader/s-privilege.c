@@ -39,7 +39,7 @@ static unsigned int create(bool hvm)
     unsigned int domid;
 
     memset(&op, 0, sizeof(op));
-    op.domain = DOMID_INVALID;      /* Any number. */
+    op.domain = 1;      /* How to ask for any number differs by version. */
     op.u.createdomain.max_vcpus = 1;
     op.u.createdomain.max_evtchn_port = 127;
     op.u.createdomain.max_grant_frames = -1;
