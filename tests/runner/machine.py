@@ -267,16 +267,17 @@ class Machine(SerialLine):
                 raise Timeout(f"CPU {cpu} is not at {start:#x}-{end:#x}")
             time.sleep(0.1)
 
-    def machine_check(self, cpu=0):
+    def machine_check(self, cpu=0, broadcast=True):
         """An uncorrected error in bank 1 of the processor, context corrupt.
-        All processors are told, as Intel's are.
+        With broadcast all processors are told, as Intel's are.
 
         The figures: SDM vol. 3B, 16.3.2, IA32_MCi_STATUS (valid, uncorrected,
         enabled, context corrupt), IA32_MCG_STATUS (in progress).
         """
         status = 1 << 63 | 1 << 61 | 1 << 60 | 1 << 57
         said = self.monitor("human-monitor-command", **{
-            "command-line": f"mce -b {cpu} 1 {status:#x} 4 0 0"})
+            "command-line": f"mce {'-b ' if broadcast else ''}{cpu} 1 "
+                            f"{status:#x} 4 0 0"})
         if said:
             raise RuntimeError(said.strip())
 

@@ -53,6 +53,9 @@
 #define ENCRYPTION_SME      (1U << 0)
 #define ENCRYPTION_COHERENT (1U << 10)
 
+/* kexec_mce.S */
+void kexec_ignore_mce(void);
+
 static idt_entry_t __ro_after_init idt[X86_IDT_VECTORS];
 
 /*
@@ -70,11 +73,13 @@ static int __init cf_check kexec_cpu_init(void)
         bool ignored = vector == X86_EXC_NMI || vector == X86_EXC_MC ||
                        vector == X86_EXC_SPV || vector >= X86_EXC_NUM;
 
-        /* #DE has an ordinary interrupt gate. */
+        /* #DE's is an interrupt gate of ring 0, which is all that is used. */
         idt[vector] = bsp_idt[ignored ? X86_EXC_DE : vector];
         idt[vector].a &= ~GATE_IST;
         if ( ignored )
-            _update_gate_addr_lower(&idt[vector], &trap_nop);
+            _update_gate_addr_lower(&idt[vector], vector == X86_EXC_MC
+                                                  ? &kexec_ignore_mce
+                                                  : &trap_nop);
     }
 
     return 0;
@@ -112,8 +117,8 @@ static void clear_msrs(unsigned int msr, unsigned int nr, unsigned int step)
 }
 
 /*
- * The global control gets its reset value, which enables all counters that
- * have an event select: older software does not know it.
+ * Write the reset value to the global control: all counters enabled.  Software
+ * that does not know this MSR expects that.
  */
 static void stop_intel_counters(void)
 {
@@ -169,7 +174,10 @@ void kexec_cpu_quiesce(void)
     /* A guest's breakpoints stay enabled while Xen runs. */
     write_debugreg(7, 0UL);
 
-    /* Without a guest's CPUID faulting and masking, CPUID tells the truth. */
+    /*
+     * Undo the guest's CPUID faulting and masking: the leaves that are read
+     * below have to be the processor's.
+     */
     ctxt_switch_levelling(NULL);
 
     wrmsr_safe(MSR_IA32_DEBUGCTLMSR, 0);
