@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CPUs that are crashing: the registers of the fault, and the locks that such
- * a CPU does not wait for.
+ * CPUs that are crashing: the registers of the fault, and the locks and
+ * devices that such a CPU does not wait for.
  *
  * A crash takes locks with the code that it calls: those of the console, the
  * I/O APICs, PCI.  Each of them may be held by a CPU that has stopped, or by
@@ -12,10 +12,11 @@
 #include <xen/lib.h>
 #include <xen/percpu.h>
 #include <xen/sched.h>
+#include <xen/spinlock.h>
 #include <xen/time.h>
 
-/* How long a dying CPU waits for locks, all of them together. */
-#define LOCK_PATIENCE SECONDS(1)
+/* How long a dying CPU waits: for all locks together, and for all devices. */
+#define PATIENCE SECONDS(1)
 
 unsigned int __read_mostly crashing_cpu = ~0U;
 
@@ -31,6 +32,9 @@ void kexec_dying(const struct cpu_user_regs *regs)
 {
     struct dying *dying = &this_cpu(dying);
 
+    /* A lock that is broken has an owner that still believes in it. */
+    if ( !dying->yes )
+        spin_debug_disable();
     dying->yes = true;
 
     /* A fault while the first one is reported is not the cause. */
@@ -60,9 +64,22 @@ bool kexec_breaks_lock(void)
         return true;
 
     if ( !dying->patient_until )
-        dying->patient_until = NOW() + LOCK_PATIENCE;
+        dying->patient_until = NOW() + PATIENCE;
 
     return NOW() >= dying->patient_until;
+}
+
+bool kexec_gives_up(s_time_t start)
+{
+    static bool __read_mostly stuck;
+
+    if ( likely(!kexecing) )
+        return false;
+
+    if ( !NOW() || NOW() > start + PATIENCE )
+        stuck = true;
+
+    return stuck;
 }
 
 /*

@@ -2,11 +2,12 @@
 /*
  * What the rest of Xen needs of kexec.
  */
-#ifndef __XEN_KEXEC_H__
-#define __XEN_KEXEC_H__
+#ifndef XEN__KEXEC_H
+#define XEN__KEXEC_H
 
 #include <xen/keyhandler.h>
 #include <xen/maddr-range.h>
+#include <xen/time.h>
 #include <xen/types.h>
 
 struct cpu_user_regs;
@@ -91,6 +92,13 @@ const struct cpu_user_regs *kexec_dying_regs(void);
  */
 bool kexec_breaks_lock(void);
 
+/*
+ * Called repeatedly by a wait for a device that began at @start.  True: give
+ * it up, because it has taken too long and Xen is on the way to an image.
+ * Once one wait has been given up, all others are.
+ */
+bool kexec_gives_up(s_time_t start);
+
 /* All other CPUs have stopped: this crashing CPU takes held locks at once. */
 void kexec_expect_no_locks(void);
 
@@ -104,6 +112,7 @@ static inline void kexec_early_calculations(void) {}
 
 static inline void kexec_dying(const struct cpu_user_regs *regs) {}
 static inline bool kexec_breaks_lock(void) { return false; }
+static inline bool kexec_gives_up(s_time_t start) { return false; }
 static inline bool kexec_ignores_machine_checks(void) { return false; }
 
 static inline void kexec_require_crash_area(void) {}
@@ -117,7 +126,7 @@ static inline void kexec_crash(enum crash_reason reason)
 
 #endif
 
-#endif /* __XEN_KEXEC_H__ */
+#endif /* XEN__KEXEC_H */
 
 /*
  * Local variables:
