@@ -96,8 +96,9 @@ static void save_and_quiesce(const struct cpu_user_regs *regs)
     crash_notes_save_cpu(smp_processor_id(), kexec_dying_regs() ?: regs);
     kexec_cpu_quiesce();
     kexec_cpu_reset_msrs();
-    kexec_stop_this_cpu();
+    /* Before this CPU is offline, as the others do not wait afterwards. */
     kexec_cpu_flush_caches();
+    kexec_stop_this_cpu();
 }
 
 /* A CPU that faults while it stops comes back here, and must not try again. */
@@ -105,7 +106,10 @@ static void noreturn save_and_stop(const struct cpu_user_regs *regs)
 {
     static DEFINE_PER_CPU(bool, stopping);
 
-    /* First: an NMI before this stops the CPU by itself, and none after. */
+    /*
+     * An NMI that arrives before this call runs crash_nmi(), which stops the
+     * CPU.  Afterwards NMIs are ignored.
+     */
     kexec_cpu_load_tables();
 
     if ( !this_cpu(stopping) )

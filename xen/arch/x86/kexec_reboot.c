@@ -51,7 +51,7 @@ static bool cf_check all_parked(const void *arg)
 {
     const struct parked *parked = arg;
 
-    return machine_kexec_nr_parked(parked->machine) == parked->wanted;
+    return machine_kexec_nr_parked(parked->machine) >= parked->wanted;
 }
 
 /*
@@ -104,15 +104,15 @@ void machine_reboot_shutdown(const struct machine_kexec *machine)
     pcidevs_lock();
 
     /*
-     * The other CPUs wait until the interrupt controllers are off.  Were they
-     * gone, an interrupt for one would be a receive error on all others.
+     * Keep the other CPUs' APICs on until the interrupt controllers are off.
+     * An interrupt for an APIC that is off is an error on all that are on.
      */
     if ( parked.wanted )
         smp_call_function(park_this_cpu, (void *)machine, 0);
     local_irq_disable();
     kexec_cpu_load_tables();
 
-    /* In this order: without remapping, an MSI means something else. */
+    /* Disable MSIs before remapping: they are in remappable format. */
     kexec_quiesce_devices(true);
     iommu_off();
 
