@@ -158,7 +158,7 @@ static void __init put_identity(void)
         vmcoreinfo_append("BUILD-ID=%*phN\n", (int)bytes, build_id);
 }
 
-/* What tools/xen-vmcore needs, beyond filters, to do without xen-syms. */
+/* For reports without xen-syms; filters like makedumpfile need less. */
 static void __init put_for_reports(void)
 {
     put_identity();
@@ -180,7 +180,7 @@ static void __init put_for_reports(void)
     VMCOREINFO_OFFSET(vcpu, domain, domain);
 }
 
-/* Readers want a variable that holds the address; here it is a constant. */
+/* crash(8) reads the frame table's address from a variable. */
 static const struct page_info *const frame_table_start = frame_table;
 
 static void __init fill_vmcoreinfo(void)
@@ -264,7 +264,7 @@ void crash_notes_save_cpu(unsigned int cpu, const struct cpu_user_regs *regs)
     if ( regs )
         arch_crash_user_regs(&status->pr_reg, regs);
 
-    /* Last: an NMI that comes before this writes all of it again. */
+    /* Until this is set, an NMI writes the whole note again. */
     smp_wmb();
     crash_notes[cpu].saved = true;
 }

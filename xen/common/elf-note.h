@@ -2,8 +2,8 @@
 /*
  * One ELF note: a header, a name and a descriptor, each padded to 4 bytes.
  */
-#ifndef XEN_COMMON_ELF_NOTE_H
-#define XEN_COMMON_ELF_NOTE_H
+#ifndef COMMON__ELF_NOTE_H
+#define COMMON__ELF_NOTE_H
 
 #include <xen/elf.h>
 #include <xen/elfcore.h>
@@ -28,7 +28,7 @@ static inline Elf_Note *elf_note_put(Elf_Note *note, const char *name,
     return ELFNOTE_NEXT(note);
 }
 
-#endif /* XEN_COMMON_ELF_NOTE_H */
+#endif /* COMMON__ELF_NOTE_H */
 
 /*
  * Local variables:

@@ -10,8 +10,8 @@
  *
  * None of them calls one that is above it.
  */
-#ifndef XEN_COMMON_KEXEC_PRIVATE_H
-#define XEN_COMMON_KEXEC_PRIVATE_H
+#ifndef COMMON__KEXEC_PRIVATE_H
+#define COMMON__KEXEC_PRIVATE_H
 
 #include <xen/guest_access.h>
 #include <xen/kexec-compat.h>
@@ -98,7 +98,7 @@ struct kimage *kexec_armed_image(unsigned int type);
 /* Is there a slot for @type? */
 bool kexec_has_slot(unsigned int type);
 
-#endif /* XEN_COMMON_KEXEC_PRIVATE_H */
+#endif /* COMMON__KEXEC_PRIVATE_H */
 
 /*
  * Local variables:

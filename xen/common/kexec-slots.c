@@ -32,8 +32,8 @@
  * work.  If it is a load that is refused, the image that is armed still gets
  * placed and protected.
  *
- * Between two steps the operation may be preempted.  Whoever has its cookie
- * goes on with it, on any CPU.
+ * Between two steps the operation may be preempted.  Its continuation passes
+ * the cookie back and resumes it, possibly on another CPU.
  *
  * Locking: kexec_lock protects who works on a slot, and what is armed.  It is
  * never held across anything that takes time or another lock.  The CPU that
@@ -283,7 +283,7 @@ static int arm(struct kexec_slot *slot, struct kimage *image, bool *replaced)
  */
 static bool protect_crash_area(bool read_only)
 {
-    /* Nothing else is in the last page, either. */
+    /* The area has whole pages, so nothing else is in its last one. */
     struct maddr_range pages = maddr_range_pages(kexec_crash_range());
     int rc = machine_kexec_protect(pages, read_only);
 

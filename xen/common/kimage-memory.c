@@ -469,7 +469,7 @@ static int pool_take(struct kimage_load *load, struct kimage_extents *to,
     run->end = min_t(paddr_t, run->end,
                      run->start + ((paddr_t)max_pages << PAGE_SHIFT));
 
-    /* Onto one list before off the other: the run always has an owner. */
+    /* If adding the run to @to fails, it is still in the pool. */
     rc = extents_add(to, *run);
     if ( !rc )
         extents_shrink_top(&load->pool, maddr_range_size(*run));

@@ -10,8 +10,8 @@
  *
  * None of them calls one that is above it.
  */
-#ifndef XEN_COMMON_KIMAGE_PRIVATE_H
-#define XEN_COMMON_KIMAGE_PRIVATE_H
+#ifndef COMMON__KIMAGE_PRIVATE_H
+#define COMMON__KIMAGE_PRIVATE_H
 
 #include <xen/kimage.h>
 
@@ -166,7 +166,7 @@ bool kimage_check_some(const struct kimage *image, struct kimage_check *check,
                        uint64_t bytes);
 bool kimage_check_end(const struct kimage *image, struct kimage_check *check);
 
-#endif /* XEN_COMMON_KIMAGE_PRIVATE_H */
+#endif /* COMMON__KIMAGE_PRIVATE_H */
 
 /*
  * Local variables:

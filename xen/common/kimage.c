@@ -214,7 +214,7 @@ static paddr_t cf_check alloc_table(void *ctxt)
     return kimage_alloc_control(ctxt, 1);
 }
 
-/* First, for it has the lowest limit. */
+/* The first stage, because control pages have the lowest limit. */
 static int cf_check load_control(struct kimage_load *load)
 {
     const unsigned int nr = 1U << MACHINE_KEXEC_CONTROL_ORDER;

@@ -102,8 +102,8 @@ void kexec_stop_last_cpu(void)
     kexec_stop_this_cpu();
 
     /*
-     * Afterwards, for all CPUs share this variable: one that still ran would
-     * access its APIC in the wrong mode.
+     * All CPUs share this variable.  If it changed earlier, a CPU that still
+     * runs would access its APIC in the wrong mode.
      */
     x2apic_enabled = current_local_apic_mode() == APIC_MODE_X2APIC;
 }
@@ -121,9 +121,10 @@ static bool any_vector(unsigned int reg)
 }
 
 /*
- * No register clears pending interrupts, so take them, by gates that only
- * return.  One may be in service, if a crash came in its handler: end it
- * first, for it holds others back.
+ * The APIC has no register that clears its IRR.  Enable interrupts, so that
+ * those pending are delivered, to gates that return at once.  If the crash
+ * came in an interrupt's handler, that one is in service, and blocks others:
+ * end it first.
  */
 void kexec_drain_local_apic(void)
 {

@@ -52,9 +52,10 @@ paddr_t machine_kexec_limit(uint16_t arch)
 
     case EM_X86_64:
         return KEXEC_IDMAP_END;
-    }
 
-    return 0;
+    default:
+        return 0;
+    }
 }
 
 /* Up to here the direct map is the same in all page tables. */
@@ -350,9 +351,9 @@ static void noreturn leave_xen(const struct machine_kexec *machine,
               l1e_from_paddr(machine->control_maddr, __PAGE_HYPERVISOR_RX));
 
     /*
-     * After this a CPU that parks writes to one cache line only, the one with
-     * the number of parked CPUs.  The last CPU takes that over in the stub, by
-     * writing to it as well.
+     * After this, a CPU that parks dirties one cache line only, that of
+     * nr_parked.  The last CPU writes to the same line, and so gets it from
+     * the other's cache.
      */
     kexec_cpu_flush_caches();
 

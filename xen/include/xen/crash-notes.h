@@ -3,8 +3,8 @@
  * ELF notes for the reader of a dump.  dom0 learns their addresses through the
  * hypercall, before any crash.
  */
-#ifndef XEN_CRASH_NOTES_H
-#define XEN_CRASH_NOTES_H
+#ifndef XEN__CRASH_NOTES_H
+#define XEN__CRASH_NOTES_H
 
 #include <xen/elfcore.h>
 #include <xen/maddr-range.h>
@@ -33,7 +33,7 @@ void arch_crash_xen_info(crash_xen_info_t *info);
 /* Overwrite the registers of a note with those of @regs. */
 void arch_crash_user_regs(ELF_Gregset *note, const struct cpu_user_regs *regs);
 
-#endif /* XEN_CRASH_NOTES_H */
+#endif /* XEN__CRASH_NOTES_H */
 
 /*
  * Local variables:

@@ -8,8 +8,8 @@
  * architecture needs to enter it.  Nothing here depends on the hypercall's ABI
  * (kexec.c) or on the slots that images are armed in (kexec-slots.c).
  */
-#ifndef XEN_KIMAGE_H
-#define XEN_KIMAGE_H
+#ifndef XEN__KIMAGE_H
+#define XEN__KIMAGE_H
 
 #include <xen/maddr-range.h>
 #include <xen/sha2.h>
@@ -209,7 +209,7 @@ bool kimage_extents_free_some(struct kimage_extents *extents);
 void kimage_extents_splice(struct kimage_extents *to,
                            struct kimage_extents *from);
 
-#endif /* XEN_KIMAGE_H */
+#endif /* XEN__KIMAGE_H */
 
 /*
  * Local variables:

@@ -3,8 +3,8 @@
  * A half-open range of machine addresses: start is the first byte, end the one
  * behind the last.  All interval arithmetic of kexec is here.
  */
-#ifndef XEN_MADDR_RANGE_H
-#define XEN_MADDR_RANGE_H
+#ifndef XEN__MADDR_RANGE_H
+#define XEN__MADDR_RANGE_H
 
 #include <xen/page-size.h>
 #include <xen/types.h>
@@ -60,7 +60,7 @@ static inline struct maddr_range maddr_range_pages(struct maddr_range r)
     };
 }
 
-#endif /* XEN_MADDR_RANGE_H */
+#endif /* XEN__MADDR_RANGE_H */
 
 /*
  * Local variables:

@@ -3,8 +3,8 @@
  * vmcoreinfo: lines of text that tell the reader of a dump what it cannot know
  * without Xen's debug information.
  */
-#ifndef XEN_VMCOREINFO_H
-#define XEN_VMCOREINFO_H
+#ifndef XEN__VMCOREINFO_H
+#define XEN__VMCOREINFO_H
 
 #include <xen/maddr-range.h>
 
@@ -38,7 +38,7 @@ void symbols_vmcoreinfo(void);
     vmcoreinfo_append("OFFSET(%s.%s)=%zu\n", #type, #field, \
                       offsetof(struct type, member))
 
-#endif /* XEN_VMCOREINFO_H */
+#endif /* XEN__VMCOREINFO_H */
 
 /*
  * Local variables:

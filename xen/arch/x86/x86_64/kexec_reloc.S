@@ -284,8 +284,8 @@ END(run_plan)
  *        0(%rsp).
  * Out:   the image.
  *
- * 0(%rsp) has no return address: from any that is not 0, kexec-tools'
- * purgatory would make a kexec_jump_back_entry=.
+ * The word at the stack pointer is 0.  kexec-tools' purgatory takes any other
+ * for a return address, and adds kexec_jump_back_entry= to the command line.
  */
 FUNC_LOCAL(enter_64bit)
         movq    $0, (%rsp)

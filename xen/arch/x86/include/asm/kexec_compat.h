@@ -3,8 +3,8 @@
  * What older Xens call otherwise or do not have, for x86: see
  * xen/kexec-compat.h.
  */
-#ifndef X86_KEXEC_COMPAT_H
-#define X86_KEXEC_COMPAT_H
+#ifndef ASM__X86__KEXEC_COMPAT_H
+#define ASM__X86__KEXEC_COMPAT_H
 
 #include <xen/kexec-compat.h>
 
@@ -63,7 +63,7 @@ static inline void iommu_quiesce(void) {}
 
 #endif /* __ASSEMBLER__ */
 
-#endif /* X86_KEXEC_COMPAT_H */
+#endif /* ASM__X86__KEXEC_COMPAT_H */
 
 /*
  * Local variables:

@@ -3,8 +3,8 @@
  * The registers of the calling CPU on its way out of Xen.  None of this takes
  * a lock or allocates.
  */
-#ifndef X86_KEXEC_CPU_H
-#define X86_KEXEC_CPU_H
+#ifndef ASM__X86__KEXEC_CPU_H
+#define ASM__X86__KEXEC_CPU_H
 
 /*
  * Load Xen's own GDT, which all of Xen's page tables map, and an IDT that
@@ -33,7 +33,7 @@ void kexec_cpu_reset_msrs(void);
  */
 void kexec_cpu_flush_caches(void);
 
-#endif /* X86_KEXEC_CPU_H */
+#endif /* ASM__X86__KEXEC_CPU_H */
 
 /*
  * Local variables:

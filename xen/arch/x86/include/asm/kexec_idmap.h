@@ -3,8 +3,8 @@
  * The identity map that an image is entered with: ranges in, 4-level page
  * tables out.
  */
-#ifndef X86_KEXEC_IDMAP_H
-#define X86_KEXEC_IDMAP_H
+#ifndef ASM__X86__KEXEC_IDMAP_H
+#define ASM__X86__KEXEC_IDMAP_H
 
 #include <xen/maddr-range.h>
 #include <xen/types.h>
@@ -51,7 +51,7 @@ int kexec_idmap_step(struct kexec_idmap *idmap);
 int kexec_idmap_add_page(struct kexec_idmap *idmap, unsigned long va,
                          paddr_t maddr);
 
-#endif /* X86_KEXEC_IDMAP_H */
+#endif /* ASM__X86__KEXEC_IDMAP_H */
 
 /*
  * Local variables:

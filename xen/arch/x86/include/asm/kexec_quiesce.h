@@ -3,8 +3,8 @@
  * Quiescing the machine on the way to an image: what a reboot and a crash have
  * in common.  All of this runs with interrupts off and allocates nothing.
  */
-#ifndef X86_KEXEC_QUIESCE_H
-#define X86_KEXEC_QUIESCE_H
+#ifndef ASM__X86__KEXEC_QUIESCE_H
+#define ASM__X86__KEXEC_QUIESCE_H
 
 #include <xen/types.h>
 
@@ -58,7 +58,7 @@ static inline void pit_record(void) {}
 
 #endif
 
-#endif /* X86_KEXEC_QUIESCE_H */
+#endif /* ASM__X86__KEXEC_QUIESCE_H */
 
 /*
  * Local variables:

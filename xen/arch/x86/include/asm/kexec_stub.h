@@ -3,8 +3,8 @@
  * What machine_kexec.c tells the relocation stub, kexec_reloc.S: where things
  * are in the control area, and the stub's arguments.
  */
-#ifndef X86_KEXEC_STUB_H
-#define X86_KEXEC_STUB_H
+#ifndef ASM__X86__KEXEC_STUB_H
+#define ASM__X86__KEXEC_STUB_H
 
 /* Stack pointer at the image's entry, from the start of the control area. */
 #define KEXEC_STUB_STACK_TOP    0x1ff0
@@ -51,7 +51,7 @@ struct kexec_stub_args {
 
 #endif /* !__ASSEMBLER__ */
 
-#endif /* X86_KEXEC_STUB_H */
+#endif /* ASM__X86__KEXEC_STUB_H */
 
 /*
  * Local variables:

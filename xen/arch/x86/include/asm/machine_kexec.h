@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What kexec asks of the architecture.  Common code is written against this
- * boundary, and tests on the host implement parts of it with a fake.
+ * What the common code of kexec calls in the architecture's.
  */
-#ifndef X86_MACHINE_KEXEC_H
-#define X86_MACHINE_KEXEC_H
+#ifndef ASM__X86__MACHINE_KEXEC_H
+#define ASM__X86__MACHINE_KEXEC_H
 
-/* The control area of an image: contiguous pages that the hand-over runs in. */
+/* The control area of an image: contiguous pages with the stub. */
 #define MACHINE_KEXEC_CONTROL_ORDER 1
 
 /* A plan record with this source writes zeroes. */
@@ -152,7 +151,7 @@ unsigned int machine_kexec_nr_parked(const struct machine_kexec *machine);
 
 #endif /* !__ASSEMBLER__ */
 
-#endif /* X86_MACHINE_KEXEC_H */
+#endif /* ASM__X86__MACHINE_KEXEC_H */
 
 /*
  * Local variables:
