@@ -324,7 +324,12 @@ static void vmcoreinfo_has_what_readers_look_for(void **state)
         "\nOFFSET(domain.max_vcpus)=", "\nOFFSET(domain.vcpu)=",
         "\nOFFSET(domain.tot_pages)=", "\nOFFSET(domain.is_dying)=",
         "\nOFFSET(domain.is_shut_down)=", "\nOFFSET(domain.shutdown_code)=",
+        "\nOFFSET(domain.handle)=", "\nOFFSET(domain.options)=",
+        "\nOFFSET(domain.pause_count)=",
         "\nOFFSET(vcpu.vcpu_id)=", "\nOFFSET(vcpu.domain)=",
+        "\nOFFSET(vcpu.processor)=", "\nOFFSET(vcpu.dirty_cpu)=",
+        "\nOFFSET(vcpu.runstate.state)=", "\nOFFSET(vcpu.pause_flags)=",
+        "\nOFFSET(vcpu.pause_count)=",
         "\nCONSOLE=host\n", "\nSYMBOLS=host\n", "\nARCH=host\n",
     };
     unsigned int i;
@@ -389,6 +394,10 @@ static void vmcoreinfo_tells_where_things_are(void **state)
                      offsetof(struct domain, domain_id));
     assert_int_equal(value_of("\nOFFSET(domain.next_in_list)="),
                      offsetof(struct domain, next_in_list));
+    assert_int_equal(value_of("\nOFFSET(domain.handle)="),
+                     offsetof(struct domain, handle));
+    assert_int_equal(value_of("\nOFFSET(vcpu.dirty_cpu)="),
+                     offsetof(struct vcpu, dirty_cpu));
     assert_int_equal(value_of("\nOFFSET(domain.shutdown_code)="),
                      offsetof(struct domain, shutdown_code));
     assert_int_equal(value_of("\nOFFSET(vcpu.domain)="),

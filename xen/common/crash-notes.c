@@ -176,8 +176,16 @@ static void __init put_for_reports(void)
     VMCOREINFO_OFFSET(domain, is_shut_down, is_shut_down);
 #endif
     VMCOREINFO_OFFSET(domain, shutdown_code, shutdown_code);
+    VMCOREINFO_OFFSET(domain, handle, handle);
+    VMCOREINFO_OFFSET(domain, options, options);
+    VMCOREINFO_OFFSET(domain, pause_count, pause_count);
     VMCOREINFO_OFFSET(vcpu, vcpu_id, vcpu_id);
     VMCOREINFO_OFFSET(vcpu, domain, domain);
+    VMCOREINFO_OFFSET(vcpu, processor, processor);
+    VMCOREINFO_OFFSET(vcpu, dirty_cpu, dirty_cpu);
+    VMCOREINFO_OFFSET(vcpu, runstate.state, runstate.state);
+    VMCOREINFO_OFFSET(vcpu, pause_flags, pause_flags);
+    VMCOREINFO_OFFSET(vcpu, pause_count, pause_count);
 }
 
 /* crash(8) reads the frame table's address from a variable. */

@@ -278,9 +278,13 @@ unsigned int console_io_port(void);
 
 typedef struct { unsigned long m; } mfn_t;
 
+typedef struct { int counter; } atomic_t;
+
 struct domain {
     uint16_t domain_id;
-    unsigned int max_vcpus, tot_pages, shutdown_code;
+    unsigned int max_vcpus, tot_pages, shutdown_code, options;
+    atomic_t pause_count;
+    uint8_t handle[16];
     struct vcpu **vcpu;
     int is_dying;
     bool is_shut_down;
@@ -291,6 +295,10 @@ struct domain {
 struct vcpu {
     int vcpu_id, processor;
     struct domain *domain;
+    struct { int state; } runstate;
+    unsigned int dirty_cpu;
+    unsigned long pause_flags;
+    atomic_t pause_count;
 };
 
 extern struct vcpu *current;

@@ -58,6 +58,8 @@ void arch_vmcoreinfo(void)
     VMCOREINFO_SYMBOL(stack_base);
     VMCOREINFO_SIZE(cpu_info);
     VMCOREINFO_OFFSET(cpu_info, current_vcpu, current_vcpu);
+    VMCOREINFO_OFFSET(cpu_info, guest_cpu_user_regs, guest_cpu_user_regs);
+    VMCOREINFO_OFFSET(vcpu, arch.user_regs, arch.user_regs);
 }
 
 /*
