@@ -3,31 +3,17 @@
  * dom0's kernel describes its log by its own vmcoreinfo: a ring of
  * descriptors, one of records' properties, and one of text (Linux,
  * Documentation/admin-guide/kdump/vmcoreinfo.rst, "printk_ringbuffer").
- *
- * Its addresses are virtual.  A PV kernel's page tables hold machine
- * addresses, so that they can be walked as Xen's are, once the top one is
- * found.
  */
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "dom0log.h"
-#include "p2m.h"
-
-/* Linux, Documentation/arch/x86/x86_64/mm.rst: the kernel's image. */
-#define LINUX_MAP_START 0xffffffff80000000ULL
-
-#define PAGE_BYTES 4096
 
 #define MAX_DESCS_BITS 24
 #define MAX_TEXT_BITS  28
 
 struct linux_log {
-    const struct dump *dump;
-    const struct vmcoreinfo *info;
-    struct vmcoreinfo found;    /* ... that @info is, if in no note */
-    uint64_t root;
+    const struct dom0 *dom0;
 
     /* Descriptors */
     uint64_t count, descs, desc_bytes, infos, info_bytes;
@@ -39,55 +25,10 @@ struct linux_log {
     uint64_t size_bits, data;
 };
 
-static bool find_root(struct linux_log *log, struct text *why_not)
-{
-    uint64_t va, phys_base;
-
-    if ( !vmcoreinfo_number(log->info, "SYMBOL", "swapper_pg_dir", &va) ||
-         !vmcoreinfo_number(log->info, "NUMBER", "phys_base", &phys_base) ||
-         va < LINUX_MAP_START )
-    {
-        text_add(why_not, "dom0's vmcoreinfo does not say where its page "
-                          "tables are");
-        return false;
-    }
-
-    if ( !p2m_find(log->dump, (va - LINUX_MAP_START + phys_base) >> 12,
-                   &log->root) )
-    {
-        text_add(why_not, "dom0's page tables are not in the dump");
-        return false;
-    }
-
-    return true;
-}
-
-static bool read_dom0(const struct linux_log *log, uint64_t va, void *to,
-                      size_t bytes)
-{
-    while ( bytes )
-    {
-        uint64_t maddr, left;
-        size_t now;
-
-        if ( !page_tables_walk(log->dump->vmcore, log->root, va, &maddr,
-                               &left) )
-            return false;
-        now = left < bytes ? left : bytes;
-        if ( !vmcore_read(log->dump->vmcore, maddr, to, now) )
-            return false;
-        va += now;
-        to = (char *)to + now;
-        bytes -= now;
-    }
-
-    return true;
-}
-
 static bool offset(const struct linux_log *log, const char *name,
                    uint64_t *value)
 {
-    return vmcoreinfo_number(log->info, "OFFSET", name, value);
+    return vmcoreinfo_number(log->dom0->info, "OFFSET", name, value);
 }
 
 /* Where a member of members is, from the outside to the inside. */
@@ -103,17 +44,11 @@ static bool offset2(const struct linux_log *log, const char *outer,
     return true;
 }
 
-static bool read_u64(const struct linux_log *log, uint64_t va,
-                     uint64_t *value)
-{
-    return read_dom0(log, va, value, sizeof(*value));
-}
-
 static bool read_bits(const struct linux_log *log, uint64_t va, uint64_t *bits)
 {
     uint32_t value;
 
-    if ( !read_dom0(log, va, &value, sizeof(value)) )
+    if ( !dom0_read(log->dom0, va, &value, sizeof(value)) )
         return false;
     *bits = value;
 
@@ -131,18 +66,18 @@ static bool find_descriptors(struct linux_log *log, uint64_t prb)
     log->count = 1ULL << bits;
 
     return offset(log, "prb_desc_ring.descs", &at) &&
-           read_u64(log, prb + ring + at, &log->descs) &&
+           dom0_read_u64(log->dom0, prb + ring + at, &log->descs) &&
            offset(log, "prb_desc_ring.infos", &at) &&
-           read_u64(log, prb + ring + at, &log->infos) &&
+           dom0_read_u64(log->dom0, prb + ring + at, &log->infos) &&
            offset2(log, "prb_desc_ring.head_id", "atomic_long_t.counter",
                    &at) &&
-           read_u64(log, prb + ring + at, &log->head) &&
+           dom0_read_u64(log->dom0, prb + ring + at, &log->head) &&
            offset2(log, "prb_desc_ring.tail_id", "atomic_long_t.counter",
                    &at) &&
-           read_u64(log, prb + ring + at, &log->tail) &&
-           vmcoreinfo_number(log->info, "SIZE", "prb_desc",
+           dom0_read_u64(log->dom0, prb + ring + at, &log->tail) &&
+           vmcoreinfo_number(log->dom0->info, "SIZE", "prb_desc",
                              &log->desc_bytes) &&
-           vmcoreinfo_number(log->info, "SIZE", "printk_info",
+           vmcoreinfo_number(log->dom0->info, "SIZE", "printk_info",
                              &log->info_bytes) &&
            offset2(log, "prb_desc.state_var", "atomic_long_t.counter",
                    &log->state_at) &&
@@ -163,7 +98,7 @@ static bool find_text(struct linux_log *log, uint64_t prb)
            read_bits(log, prb + ring + at, &log->size_bits) &&
            log->size_bits <= MAX_TEXT_BITS &&
            offset(log, "prb_data_ring.data", &at) &&
-           read_u64(log, prb + ring + at, &log->data);
+           dom0_read_u64(log->dom0, prb + ring + at, &log->data);
 }
 
 /* The two top bits are the state, the others the descriptor's identifier. */
@@ -197,7 +132,7 @@ static bool read_block(const struct linux_log *log, uint64_t begin,
         length = end - start;
 
     bytes = must_alloc(length, 1);
-    good = read_dom0(log, log->data + start, bytes, length);
+    good = dom0_read(log->dom0, log->data + start, bytes, length);
     if ( good )
         text_add_bytes(out, bytes, length);
     free(bytes);
@@ -214,11 +149,12 @@ static bool read_record(const struct linux_log *log, uint64_t id,
     uint64_t state, begin, next, time;
     uint16_t length;
 
-    if ( !read_u64(log, desc + log->state_at, &state) ||
-         !read_u64(log, desc + log->begin_at, &begin) ||
-         !read_u64(log, desc + log->next_at, &next) ||
-         !read_u64(log, info + log->time_at, &time) ||
-         !read_dom0(log, info + log->length_at, &length, sizeof(length)) )
+    if ( !dom0_read_u64(log->dom0, desc + log->state_at, &state) ||
+         !dom0_read_u64(log->dom0, desc + log->begin_at, &begin) ||
+         !dom0_read_u64(log->dom0, desc + log->next_at, &next) ||
+         !dom0_read_u64(log->dom0, info + log->time_at, &time) ||
+         !dom0_read(log->dom0, info + log->length_at, &length,
+                    sizeof(length)) )
         return false;
 
     if ( (state & ID_MASK) != (id & ID_MASK) ||
@@ -236,88 +172,29 @@ static bool read_record(const struct linux_log *log, uint64_t id,
     return true;
 }
 
-/*
- * The note is in a page of its own in dom0's memory, whether or not the tool
- * that loaded the crash image has put it into the dump's headers.
- */
-static bool is_vmcoreinfo(uint64_t maddr, void *arg)
+static bool open_log(struct linux_log *log, struct text *why_not)
 {
-    static const struct {
-        uint32_t name_bytes, bytes, type;
-        char name[12];
-    } wanted = { .name_bytes = sizeof("VMCOREINFO"), .name = "VMCOREINFO" };
-    struct linux_log *log = arg;
-    char note[PAGE_BYTES];
-    uint32_t bytes;
+    const struct dom0 *dom0 = log->dom0;
+    uint64_t prb;
 
-    if ( !vmcore_read(log->dump->vmcore, maddr, note, sizeof(wanted)) ||
-         memcmp(note, &wanted, 4) != 0 ||
-         memcmp(note + 8, (const char *)&wanted + 8,
-                sizeof(wanted) - 8) != 0 ||
-         !vmcore_read(log->dump->vmcore, maddr, note, sizeof(note)) )
-        return false;
-
-    memcpy(&bytes, note + 4, sizeof(bytes));
-    if ( bytes > sizeof(note) - sizeof(wanted) )
-        return false;
-
-    text_free(&log->found.text);
-    text_add_bytes(&log->found.text, note + sizeof(wanted),
-                   strnlen(note + sizeof(wanted), bytes));
-
-    return true;
-}
-
-static bool find_vmcoreinfo(struct linux_log *log, struct text *why_not)
-{
-    log->info = &log->dump->notes.dom0;
-    if ( log->info->text.used )
-        return true;
-
-    log->info = &log->found;
-    if ( !p2m_is_known(log->dump) )
-        text_add(why_not, "neither a vmcoreinfo of dom0's kernel nor a list "
-                          "of its page frames (a PV Linux has told Xen)");
-    else if ( !p2m_each(log->dump, is_vmcoreinfo, log) )
-        text_add(why_not, "no vmcoreinfo of dom0's kernel, neither as a note "
-                          "nor in its memory");
+    if ( dom0->why_not.used )
+        text_add(why_not, "%s", text_get(&dom0->why_not));
+    else if ( !vmcoreinfo_number(dom0->info, "SYMBOL", "prb", &prb) )
+        text_add(why_not, "dom0's vmcoreinfo does not say where its log is "
+                          "(Linux 5.10 and later do)");
+    else if ( !dom0_read_u64(dom0, prb, &prb) ||
+              !find_descriptors(log, prb) || !find_text(log, prb) )
+        text_add(why_not, "dom0's log is not in the dump, or damaged");
     else
         return true;
 
     return false;
 }
 
-static bool open_log(struct linux_log *log, struct text *why_not)
-{
-    uint64_t prb;
-
-    if ( !find_vmcoreinfo(log, why_not) )
-        return false;
-
-    if ( !vmcoreinfo_number(log->info, "SYMBOL", "prb", &prb) )
-    {
-        text_add(why_not, "dom0's vmcoreinfo does not say where its log is "
-                          "(Linux 5.10 and later do)");
-        return false;
-    }
-
-    if ( !find_root(log, why_not) )
-        return false;
-
-    if ( !read_u64(log, prb, &prb) || !find_descriptors(log, prb) ||
-         !find_text(log, prb) )
-    {
-        text_add(why_not, "dom0's log is not in the dump, or damaged");
-        return false;
-    }
-
-    return true;
-}
-
-void dom0log_read(const struct dump *dump, struct text *text,
+void dom0log_read(const struct dom0 *dom0, struct text *text,
                   struct text *why_not)
 {
-    struct linux_log log = { .dump = dump };
+    struct linux_log log = { .dom0 = dom0 };
     uint64_t i;
 
     /* Nothing is in it if it cannot be opened. */
@@ -333,7 +210,6 @@ void dom0log_read(const struct dump *dump, struct text *text,
         if ( id == (log.head & ID_MASK) )
             break;
     }
-    text_free(&log.found.text);
 }
 
 /*

@@ -3,7 +3,9 @@
 #ifndef XEN_VMCORE_DOMAINS_H
 #define XEN_VMCORE_DOMAINS_H
 
-#include "dump.h"
+#include "vcpus.h"
+
+#define UUID_BYTES 16
 
 struct domain {
     uint16_t id;
@@ -13,6 +15,13 @@ struct domain {
     uint32_t dying;             /* 0: alive, 1: dying, 2: dead */
     bool shut_down;
     uint32_t shutdown_code;
+    bool has_uuid;
+    uint8_t uuid[UUID_BYTES];
+    bool has_mode;              /* These two: */
+    bool is_hvm;                /* HVM or PVH, not PV */
+    uint32_t pause_count;
+    struct text name;           /* Empty: not found; domain-names.c */
+    struct vcpus vcpus;
 };
 
 struct domains {
@@ -20,9 +29,15 @@ struct domains {
     size_t nr;
 };
 
-/* Notes a problem if the list is not there, or broken. */
-void domains_read(struct dump *dump, struct domains *domains);
+/*
+ * Notes a problem if the list is not there, or broken.  @stacks: of the CPUs.
+ */
+void domains_read(struct dump *dump, const struct stack *stacks,
+                  struct domains *domains);
 void domains_free(struct domains *domains);
+
+/* In the form that people know, of 36 characters and a 0. */
+void domain_uuid(const struct domain *domain, char text[37]);
 
 #endif /* XEN_VMCORE_DOMAINS_H */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dump.h"
@@ -54,9 +55,21 @@ bool dump_number(const struct dump *dump, const char *name, uint64_t *value)
     return vmcoreinfo_number(&dump->notes.xen, "NUMBER", name, value);
 }
 
+void dump_add_text(struct dump *dump, uint64_t start, uint64_t bytes)
+{
+    dump->code = must_realloc(dump->code, dump->nr_code + 1,
+                              sizeof(*dump->code));
+    dump->code[dump->nr_code++] = (struct code){ start, bytes };
+}
+
 bool dump_is_text(const struct dump *dump, uint64_t va)
 {
     uint64_t start, end;
+    size_t i;
+
+    for ( i = 0; i < dump->nr_code; i++ )
+        if ( va - dump->code[i].start < dump->code[i].bytes )
+            return true;
 
     return dump_symbol(dump, "_stext", &start) &&
            dump_symbol(dump, "_etext", &end) && va >= start && va < end;
@@ -131,6 +144,15 @@ void dump_read_string(const struct dump *dump, uint64_t maddr, size_t max,
     char c;
 
     while ( max-- && vmcore_read(dump->vmcore, maddr++, &c, 1) && c )
+        text_add_bytes(string, &c, 1);
+}
+
+void dump_read_string_va(const struct dump *dump, uint64_t va, size_t max,
+                         struct text *string)
+{
+    char c;
+
+    while ( max-- && dump_read(dump, va++, &c, 1) && c )
         text_add_bytes(string, &c, 1);
 }
 
@@ -250,6 +272,7 @@ void dump_close(struct dump *dump)
     xensyms_close(dump->xensyms);
     notes_free(&dump->notes);
     vmcore_close(dump->vmcore);
+    free(dump->code);
     text_free(&dump->problems);
     *dump = (struct dump){};
 }

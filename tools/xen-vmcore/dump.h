@@ -17,6 +17,10 @@ struct dump {
     uint64_t virt_start;        /* Where Xen's image is mapped, */
     uint64_t root;              /* and the top of its page tables; 0: none */
     struct text problems;       /* A line for each */
+    struct code {
+        uint64_t start, bytes;
+    } *code;                    /* Text outside of the image */
+    size_t nr_code;
 };
 
 /*
@@ -37,8 +41,9 @@ bool dump_offset(const struct dump *dump, const char *type,
 bool dump_size(const struct dump *dump, const char *type, uint64_t *size);
 bool dump_number(const struct dump *dump, const char *name, uint64_t *value);
 
-/* Is it in Xen's text? */
+/* Is it in Xen's text, or in what was added to that? */
 bool dump_is_text(const struct dump *dump, uint64_t va);
+void dump_add_text(struct dump *dump, uint64_t start, uint64_t bytes);
 
 /* Read Xen's memory. */
 bool dump_read(const struct dump *dump, uint64_t va, void *to, size_t bytes);
@@ -53,6 +58,9 @@ bool dump_variable_u32(const struct dump *dump, const char *name,
 /* A string in memory, of at most @max bytes; "" when it is not there. */
 void dump_read_string(const struct dump *dump, uint64_t maddr, size_t max,
                       struct text *string);
+/* The same in Xen's memory. */
+void dump_read_string_va(const struct dump *dump, uint64_t va, size_t max,
+                         struct text *string);
 
 /*
  * Translate by the page tables at @root.  False where nothing is mapped;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report.h"
+#include "outdir.h"
 
 /* Exit status. */
 enum {
@@ -20,48 +20,76 @@ static const char help[] =
     "Say why and where Xen crashed: from /proc/vmcore in the crash kernel, or\n"
     "from an ELF dump (cp /proc/vmcore, makedumpfile -X -E).\n"
     "\n"
-    "  -j, --json      for programs\n"
-    "  -l, --last=N    of the console and of dom0's log, the last N lines\n"
-    "  -h, --help      this text\n"
+    "  -j, --json               for programs\n"
+    "  -l, --last=N             of the console and of dom0's log, the last N\n"
+    "                           lines\n"
+    "  -o, --outdir=DIR         write files as well: xen.log, domN.log,\n"
+    "                           xen.pcpuN.stack.log, report.txt, report.json\n"
+    "  -d, --dom0-symbols=FILE  names for dom0's stacks: a System.map or vmlinux;\n"
+    "                           default: the table in dom0's kernel\n"
+    "  -w, --stack-words        all words on each CPU's stack\n"
+    "  -h, --help               this text\n"
     "\n"
-    "With XEN-SYMS, of the same build: lines of source, and stacks by call\n"
-    "frame information.  The default is what is installed for the build id\n"
-    "below /usr/lib/debug/.build-id; if nothing is, function names come from\n"
+    "With XEN-SYMS, of the same build: lines of source, stacks by call frame\n"
+    "information, livepatches.  The default is what is installed for the build\n"
+    "id below /usr/lib/debug/.build-id; if nothing is, function names come from\n"
     "the dump, and stacks are guesses.\n"
     "\n"
     "Exit status: 0 for a whole report, 1 for one that lacks something that\n"
-    "it names, 2 for none.\n";
+    "it names, 2 for none, or if it could not be written.\n";
 
-static int run(const char *vmcore, const char *xensyms, bool json,
-               unsigned int last)
+struct options {
+    const char *vmcore, *xensyms, *outdir, *dom0_symbols;
+    bool json, stack_words;
+    unsigned int last;
+};
+
+static int failed(const char *what, struct text *error)
+{
+    fprintf(stderr, "xen-vmcore: %s%s%s\n", what, *what ? ": " : "",
+            text_get(error));
+    text_free(error);
+
+    return NOTHING;
+}
+
+/* On the standard output first: a target of files may hang. */
+static int print(const struct report *report, const struct options *options)
+{
+    int status = report->dump->problems.used ? LACKING : WHOLE;
+    struct text error = {};
+
+    if ( options->json )
+        report_print_json(report, stdout);
+    else
+        report_print_text(report, options->last, stdout);
+    if ( fflush(stdout) || ferror(stdout) )
+    {
+        text_add(&error, "%s", strerror(errno));
+        status = failed("standard output", &error);
+    }
+    if ( options->outdir &&
+         !outdir_write(report, options->outdir, &error) )
+        status = failed("", &error);
+
+    return status;
+}
+
+static int run(const struct options *options)
 {
     struct report report;
     struct text error = {};
     struct dump dump;
     int status;
 
-    if ( !dump_open(&dump, vmcore, xensyms, &error) )
-    {
-        fprintf(stderr, "xen-vmcore: %s: %s\n", vmcore, text_get(&error));
-        text_free(&error);
-        return NOTHING;
-    }
+    if ( !dump_open(&dump, options->vmcore, options->xensyms, &error) )
+        return failed(options->vmcore, &error);
 
-    report_make(&dump, &report);
-    if ( json )
-        report_print_json(&report, stdout);
-    else
-        report_print_text(&report, last, stdout);
-    status = dump.problems.used ? LACKING : WHOLE;
-
+    report_make(&dump, options->dom0_symbols, &report);
+    report.stack_words = options->stack_words;
+    status = print(&report, options);
     report_free(&report);
     dump_close(&dump);
-
-    if ( fflush(stdout) || ferror(stdout) )
-    {
-        fprintf(stderr, "xen-vmcore: %s\n", strerror(errno));
-        return NOTHING;
-    }
 
     return status;
 }
@@ -82,30 +110,45 @@ static bool parse_number(const char *text, unsigned int *number)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {
+    static const struct option names[] = {
         { "json", no_argument, NULL, 'j' },
         { "last", required_argument, NULL, 'l' },
+        { "outdir", required_argument, NULL, 'o' },
+        { "dom0-symbols", required_argument, NULL, 'd' },
+        { "stack-words", no_argument, NULL, 'w' },
         { "help", no_argument, NULL, 'h' },
         {},
     };
-    unsigned int last = 0;
-    bool json = false;
+    struct options options = {};
     int option;
 
-    while ( (option = getopt_long(argc, argv, "jl:h", options, NULL)) != -1 )
+    while ( (option = getopt_long(argc, argv, "jl:o:d:wh", names,
+                                  NULL)) != -1 )
         switch ( option )
         {
         case 'j':
-            json = true;
+            options.json = true;
             break;
 
         case 'l':
-            if ( !parse_number(optarg, &last) )
+            if ( !parse_number(optarg, &options.last) )
             {
                 fprintf(stderr, "xen-vmcore: --last=%s: not a number\n",
                         optarg);
                 return NOTHING;
             }
+            break;
+
+        case 'o':
+            options.outdir = optarg;
+            break;
+
+        case 'd':
+            options.dom0_symbols = optarg;
+            break;
+
+        case 'w':
+            options.stack_words = true;
             break;
 
         case 'h':
@@ -123,8 +166,10 @@ int main(int argc, char **argv)
         return NOTHING;
     }
 
-    return run(argv[optind], argc - optind == 2 ? argv[optind + 1] : NULL,
-               json, last);
+    options.vmcore = argv[optind];
+    options.xensyms = argv[optind + 1];     /* NULL behind the last one */
+
+    return run(&options);
 }
 
 /*

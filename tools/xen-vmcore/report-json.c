@@ -5,10 +5,10 @@
  */
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report.h"
-#include "xensyms.h"
 
 static void print_string(const char *s, size_t bytes, FILE *out)
 {
@@ -61,8 +61,27 @@ static void print_lines_member(const char *name, const struct text *text,
     fputs("]", out);
 }
 
+static void print_registers(const struct cpu *cpu, FILE *out)
+{
+    unsigned int reg;
+
+    fputs("{", out);
+    for ( reg = 0; reg < NR_REGS; reg++ )
+        fprintf(out, "\"%s\": \"%#" PRIx64 "\", ", reg_names[reg],
+                cpu->regs[reg]);
+    fprintf(out, "\"rflags\": \"%#" PRIx64 "\", \"cs\": \"%#" PRIx64
+                 "\", \"ss\": \"%#" PRIx64 "\"", cpu->rflags, cpu->cs,
+            cpu->ss);
+    if ( cpu->has_control )
+        fprintf(out, ", \"cr0\": \"%#" PRIx64 "\", \"cr2\": \"%#" PRIx64
+                     "\", \"cr3\": \"%#" PRIx64 "\", \"cr4\": \"%#"
+                     PRIx64 "\"", cpu->cr0, cpu->cr2, cpu->cr3, cpu->cr4);
+    fputs("}", out);
+}
+
+/* @is_dom0: of dom0's kernel, not of Xen. */
 static void print_frame(const struct report *report, const struct frame *frame,
-                        FILE *out)
+                        bool is_dom0, FILE *out)
 {
     static const char *const kinds[] = {
         [FRAME_REGISTERS] = "registers", [FRAME_CALLER] = "caller",
@@ -75,9 +94,12 @@ static void print_frame(const struct report *report, const struct frame *frame,
 
     if ( frame->kind != FRAME_GUEST )
     {
-        name = names_find(report->names, frame->rip - is_return, &into);
-        file = xensyms_line(report->dump->xensyms, frame->rip - is_return,
-                            &line);
+        uint64_t va = frame->rip - is_return;
+
+        name = is_dom0 ? names_find(report->dom0_names, va, &into)
+                       : report_function(report, va, &into);
+        file = names_line(is_dom0 ? report->dom0_names : report->names, va,
+                          &line);
     }
 
     fprintf(out, "{\"kind\": \"%s\", \"guess\": %s, \"rip\": \"%#" PRIx64
@@ -100,46 +122,98 @@ static void print_frame(const struct report *report, const struct frame *frame,
     fputc('}', out);
 }
 
+static void print_stack(const struct report *report,
+                        const struct stack *stack, bool is_dom0, FILE *out)
+{
+    size_t i;
+
+    fputs("\"stack\": [", out);
+    for ( i = 0; i < stack->nr; i++ )
+    {
+        fputs(i ? ",\n     " : "\n     ", out);
+        print_frame(report, &stack->frames[i], is_dom0, out);
+    }
+    fputs("]", out);
+}
+
+static void print_words(const struct report *report,
+                        const struct stack *stack, FILE *out)
+{
+    uint64_t *words, start;
+    size_t nr, i;
+
+    start = stack_words(report->dump, stack, &words, &nr);
+    fprintf(out, ",\n   \"stack_words\": {\"start\": \"%#" PRIx64
+                 "\", \"words\": [", start);
+    for ( i = 0; i < nr; i++ )
+        fprintf(out, "%s\"%#" PRIx64 "\"", i ? ", " : "", words[i]);
+    fputs("]}", out);
+    free(words);
+}
+
 static void print_cpu(const struct report *report, size_t number, FILE *out)
 {
     const struct cpu *cpu = &report->dump->notes.cpus[number];
     const struct stack *stack = &report->stacks[number];
-    unsigned int reg;
-    size_t i;
 
     fprintf(out, "\n  {\"cpu\": %zu, \"saved\": %s", number,
             cpu_has_registers(cpu) ? "true" : "false");
     if ( cpu_has_registers(cpu) )
     {
-        fputs(",\n   \"registers\": {", out);
-        for ( reg = 0; reg < NR_REGS; reg++ )
-            fprintf(out, "\"%s\": \"%#" PRIx64 "\", ", reg_names[reg],
-                    cpu->regs[reg]);
-        fprintf(out, "\"rflags\": \"%#" PRIx64 "\", \"cs\": \"%#" PRIx64
-                     "\", \"ss\": \"%#" PRIx64 "\"", cpu->rflags, cpu->cs,
-                cpu->ss);
-        if ( cpu->has_control )
-            fprintf(out, ", \"cr0\": \"%#" PRIx64 "\", \"cr2\": \"%#" PRIx64
-                         "\", \"cr3\": \"%#" PRIx64 "\", \"cr4\": \"%#"
-                         PRIx64 "\"", cpu->cr0, cpu->cr2, cpu->cr3, cpu->cr4);
-        fputs("}", out);
+        fputs(",\n   \"registers\": ", out);
+        print_registers(cpu, out);
     }
     if ( stack->has_current )
         fprintf(out, ",\n   \"domain\": %u, \"vcpu\": %u", stack->domain,
                 stack->vcpu);
-    fprintf(out, ",\n   \"in_guest\": %s, \"stack\": [",
+    fprintf(out, ",\n   \"in_guest\": %s, ",
             stack->in_guest ? "true" : "false");
-    for ( i = 0; i < stack->nr; i++ )
-    {
-        fputs(i ? ",\n     " : "\n     ", out);
-        print_frame(report, &stack->frames[i], out);
-    }
-    fputs("]}", out);
+    print_stack(report, stack, false, out);
+    if ( report->stack_words )
+        print_words(report, stack, out);
+    fputs("}", out);
 }
 
-static void print_domain(const struct domain *d, FILE *out)
+static void print_vcpu(const struct report *report, const struct vcpu *vcpu,
+                       FILE *out)
+{
+    const char *separator = "";
+    unsigned int bit;
+
+    fprintf(out, "\n    {\"vcpu\": %u", vcpu->id);
+    if ( vcpu->has_state )
+    {
+        fprintf(out, ", \"state\": \"%s\", \"cpu\": %u, "
+                     "\"pause_count\": %u, \"pause_flags\": [",
+                vcpu_runstate_name(vcpu->runstate), vcpu->processor,
+                vcpu->pause_count);
+        for ( bit = 0; bit < 64; bit++ )
+            if ( ((vcpu->pause_flags >> bit) & 1) && vcpu_pause_flag(bit) )
+            {
+                fprintf(out, "%s\"%s\"", separator, vcpu_pause_flag(bit));
+                separator = ", ";
+            }
+        fputs("]", out);
+    }
+    if ( vcpu->has_regs )
+    {
+        fputs(",\n     \"registers\": ", out);
+        print_registers(&vcpu->regs, out);
+    }
+    if ( vcpu->stack.nr )
+    {
+        fputs(",\n     ", out);
+        print_stack(report, &vcpu->stack, true, out);
+    }
+    fputs("}", out);
+}
+
+static void print_domain(const struct report *report, const struct domain *d,
+                         FILE *out)
 {
     static const char *const dying[] = { "no", "dying", "dead" };
+    char uuid[37];
+    size_t i;
 
     fprintf(out, "\n  {\"id\": %u", d->id);
     if ( d->has_details )
@@ -150,7 +224,36 @@ static void print_domain(const struct domain *d, FILE *out)
         if ( d->shut_down )
             fprintf(out, ", \"shutdown_code\": %u", d->shutdown_code);
     }
-    fputc('}', out);
+    if ( d->has_mode )
+        fprintf(out, ", \"type\": \"%s\", \"pause_count\": %u",
+                d->is_hvm ? "hvm" : "pv", d->pause_count);
+    if ( d->name.used )
+    {
+        fputs(",\n   \"name\": ", out);
+        print_string(d->name.s, d->name.used, out);
+    }
+    if ( d->has_uuid )
+    {
+        domain_uuid(d, uuid);
+        fprintf(out, ",\n   \"uuid\": \"%s\"", uuid);
+    }
+    fputs(",\n   \"vcpu_list\": [", out);
+    for ( i = 0; i < d->vcpus.nr; i++ )
+    {
+        fputs(i ? "," : "", out);
+        print_vcpu(report, &d->vcpus.list[i], out);
+    }
+    fputs("]}", out);
+}
+
+static void print_payload(const struct payload *payload, FILE *out)
+{
+    fputs("\n  {\"name\": ", out);
+    print_string(text_get(&payload->name), payload->name.used, out);
+    fprintf(out, ", \"state\": \"%s\", \"text\": \"%#" PRIx64
+                 "\", \"text_bytes\": %" PRIu64 "}",
+            payload_state(payload->state), payload->text,
+            payload->text_bytes);
 }
 
 void report_print_json(const struct report *report, FILE *out)
@@ -163,6 +266,7 @@ void report_print_json(const struct report *report, FILE *out)
     print_text_member("changeset", &report->changeset, out);
     print_text_member("compiler", &report->compiler, out);
     print_text_member("build_id", &report->build_id, out);
+    print_text_member("command_line", &report->cmdline, out);
     fprintf(out, ",\n\"tainted\": %" PRIu64, dump->notes.xen_info.tainted);
     print_lines_member("reason", &report->reason, out);
     print_lines_member("dom0_reason", &report->dom0_reason, out);
@@ -172,7 +276,7 @@ void report_print_json(const struct report *report, FILE *out)
         fprintf(out, ",\n\"crashing_cpu\": null");
     fputs(",\n\"where\": ", out);
     if ( report->where )
-        print_frame(report, report->where, out);
+        print_frame(report, report->where, false, out);
     else
         fputs("null", out);
 
@@ -182,11 +286,17 @@ void report_print_json(const struct report *report, FILE *out)
         fputs(i ? "," : "", out);
         print_cpu(report, i, out);
     }
+    fputs("],\n\"livepatches\": [", out);
+    for ( i = 0; i < report->payloads.nr; i++ )
+    {
+        fputs(i ? "," : "", out);
+        print_payload(&report->payloads.list[i], out);
+    }
     fputs("],\n\"domains\": [", out);
     for ( i = 0; i < report->domains.nr; i++ )
     {
         fputs(i ? "," : "", out);
-        print_domain(&report->domains.list[i], out);
+        print_domain(report, &report->domains.list[i], out);
     }
     fputs("]", out);
 

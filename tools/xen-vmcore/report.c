@@ -4,14 +4,17 @@
 #include <string.h>
 
 #include "dom0log.h"
+#include "dom0stack.h"
+#include "domain-names.h"
 #include "report.h"
 
 /* Intel SDM vol. 3A, table 6-1. */
 #define VECTOR_NMI 2
 #define VECTOR_MC  18
 
-/* No longer than any string in Xen. */
-#define MAX_STRING 256
+/* No longer than any string in Xen, and its command line. */
+#define MAX_STRING  256
+#define MAX_CMDLINE 1024
 
 static void read_identity(struct report *report)
 {
@@ -43,6 +46,14 @@ static void read_identity(struct report *report)
                          &report->compiler);
 }
 
+static void read_cmdline(struct report *report)
+{
+    uint64_t va;
+
+    if ( names_symbol(report->names, "saved_cmdline", &va) )
+        dump_read_string_va(report->dump, va, MAX_CMDLINE, &report->cmdline);
+}
+
 /* ~0 says that no CPU got that far. */
 static void read_crashing_cpu(struct report *report)
 {
@@ -70,6 +81,14 @@ const char *report_exception(uint32_t vector)
     return vector < sizeof(names) / sizeof(*names) ? names[vector] : NULL;
 }
 
+const char *report_function(const struct report *report, uint64_t va,
+                            uint64_t *into)
+{
+    const struct payload *payload = payloads_find(&report->payloads, va);
+
+    return names_find(payload ? payload->names : report->names, va, into);
+}
+
 /* Without the file before it, and what the compiler has put behind it. */
 static bool is_function(const char *name, const char *wanted)
 {
@@ -92,7 +111,7 @@ static bool is_crash_path(const struct report *report,
         "machine_crash_kexec", "machine_crash_shutdown", "machine_kexec_jump",
     };
     uint64_t into;
-    const char *name = names_find(report->names, frame->rip, &into);
+    const char *name = report_function(report, frame->rip, &into);
     size_t i;
 
     for ( i = 0; name && i < sizeof(names) / sizeof(*names); i++ )
@@ -137,26 +156,51 @@ static const struct frame *find_where(const struct report *report)
     return NULL;
 }
 
-void report_make(struct dump *dump, struct report *report)
+/* Of dom0's kernel, as far as it is a PV Linux. */
+static void read_dom0_stacks(struct report *report)
+{
+    size_t d, v;
+
+    for ( d = 0; d < report->domains.nr; d++ )
+    {
+        struct domain *domain = &report->domains.list[d];
+
+        if ( domain->id || domain->is_hvm )
+            continue;
+        for ( v = 0; v < domain->vcpus.nr; v++ )
+            dom0stack_read(&report->dom0, report->dom0_names,
+                           &domain->vcpus.list[v]);
+    }
+}
+
+void report_make(struct dump *dump, const char *dom0_symbols,
+                 struct report *report)
 {
     size_t cpu;
 
     *report = (struct report){ .dump = dump };
-    report->names = names_open(dump);
+    report->names = names_of_xen(dump);
     read_identity(report);
+    read_cmdline(report);
     read_crashing_cpu(report);
 
     if ( !dump->notes.nr_cpus )
         dump_problem(dump, "no CPU has registers in the dump");
+    payloads_read(dump, &report->payloads);
     report->stacks = must_alloc(dump->notes.nr_cpus, sizeof(*report->stacks));
     for ( cpu = 0; cpu < dump->notes.nr_cpus; cpu++ )
         stack_read(dump, cpu, &report->stacks[cpu]);
     report->where = find_where(report);
 
-    domains_read(dump, &report->domains);
+    domains_read(dump, report->stacks, &report->domains);
+    domain_names_find(dump, &report->domains);
+    dom0_open(dump, &report->dom0);
+    report->dom0_names = names_of_dom0(dump, &report->dom0, dom0_symbols);
+    read_dom0_stacks(report);
+
     console_read(dump, &report->console);
     console_reason(&report->console, &report->reason);
-    dom0log_read(dump, &report->dom0_log, &report->no_dom0_log);
+    dom0log_read(&report->dom0, &report->dom0_log, &report->no_dom0_log);
     console_dom0_reason(&report->dom0_log, &report->dom0_reason);
 }
 
@@ -164,7 +208,8 @@ void report_free(struct report *report)
 {
     struct text *texts[] = {
         &report->version, &report->changeset, &report->compiler,
-        &report->build_id, &report->reason, &report->dom0_reason,
+        &report->build_id, &report->cmdline, &report->reason,
+        &report->dom0_reason,
         &report->console, &report->dom0_log, &report->no_dom0_log,
     };
     size_t i;
@@ -173,6 +218,9 @@ void report_free(struct report *report)
         stack_free(&report->stacks[i]);
     free(report->stacks);
     names_close(report->names);
+    names_close(report->dom0_names);
+    payloads_free(&report->payloads);
+    dom0_close(&report->dom0);
     domains_free(&report->domains);
     for ( i = 0; i < sizeof(texts) / sizeof(*texts); i++ )
         text_free(texts[i]);

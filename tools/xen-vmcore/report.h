@@ -7,13 +7,16 @@
 
 #include "console.h"
 #include "domains.h"
+#include "livepatch.h"
 #include "names.h"
-#include "stack.h"
 
 struct report {
     struct dump *dump;
-    struct names *names;
-    struct text version, changeset, compiler, build_id;
+    struct names *names, *dom0_names;
+    struct dom0 dom0;
+    struct payloads payloads;
+    bool stack_words;           /* To be printed */
+    struct text version, changeset, compiler, build_id, cmdline;
     struct text reason;         /* Lines; empty when not known */
     struct text dom0_reason;    /* If dom0 has panicked */
     bool has_crashing_cpu;
@@ -24,11 +27,17 @@ struct report {
     struct text console, dom0_log, no_dom0_log;
 };
 
-void report_make(struct dump *dump, struct report *report);
+/* @dom0_symbols: a System.map or vmlinux of dom0's kernel, or NULL. */
+void report_make(struct dump *dump, const char *dom0_symbols,
+                 struct report *report);
 void report_free(struct report *report);
 
 /* "#PF" and so on; NULL for what is no exception. */
 const char *report_exception(uint32_t vector);
+
+/* The name of a function of Xen, or of a livepatch; NULL: not known. */
+const char *report_function(const struct report *report, uint64_t va,
+                            uint64_t *into);
 
 /* @last: that many lines of each log, or 0 for all. */
 void report_print_text(const struct report *report, unsigned int last,

@@ -8,35 +8,17 @@
 
 #include <stdlib.h>
 
+#include "saved.h"
 #include "stack.h"
 #include "xensyms.h"
 
 /* xen/arch/x86/include/asm/config.h, STACK_ORDER 3. */
 #define STACK_SIZE 0x8000
+#define MAX_STACK  (1u << 20)
 
 #define MAX_FRAMES  64
 #define MAX_GUESSES 32
 
-/* struct cpu_user_regs, xen/include/public/arch-x86/xen-x86_64.h. */
-enum {
-    SAVED_R15, SAVED_R14, SAVED_R13, SAVED_R12, SAVED_RBP, SAVED_RBX,
-    SAVED_R11, SAVED_R10, SAVED_R9, SAVED_R8, SAVED_RAX, SAVED_RCX,
-    SAVED_RDX, SAVED_RSI, SAVED_RDI, SAVED_VECTOR, SAVED_RIP, SAVED_CS,
-    SAVED_RFLAGS, SAVED_RSP, SAVED_SS,
-    NR_SAVED,
-};
-
-static const uint8_t saved_where[NR_REGS] = {
-    [REG_RAX] = SAVED_RAX, [REG_RDX] = SAVED_RDX, [REG_RCX] = SAVED_RCX,
-    [REG_RBX] = SAVED_RBX, [REG_RSI] = SAVED_RSI, [REG_RDI] = SAVED_RDI,
-    [REG_RBP] = SAVED_RBP, [REG_RSP] = SAVED_RSP, [REG_R8] = SAVED_R8,
-    [REG_R9] = SAVED_R9, [REG_R10] = SAVED_R10, [REG_R11] = SAVED_R11,
-    [REG_R12] = SAVED_R12, [REG_R13] = SAVED_R13, [REG_R14] = SAVED_R14,
-    [REG_R15] = SAVED_R15, [REG_RIP] = SAVED_RIP,
-};
-
-/* xen/arch/x86/include/asm/x86-defns.h: selectors are 0xe000 and more. */
-#define XEN_CS  0xe008
 #define RPL(cs) ((cs) & 3)
 
 /* The stacks of a CPU are in one aligned piece, struct cpu_info on its top. */
@@ -55,29 +37,25 @@ static bool read_word(void *arg, uint64_t va, uint64_t *value)
     return dump_read_u64(arg, va, value);
 }
 
-static void add_frame(struct stack *stack, struct frame frame)
+void stack_add(struct stack *stack, struct frame frame)
 {
     stack->frames = must_realloc(stack->frames, stack->nr + 1,
                                  sizeof(*stack->frames));
     stack->frames[stack->nr++] = frame;
 }
 
-/* A call before @va?  E8 with 4 bytes, or FF /2 with 0, 1 or 4, and SIB. */
-static bool follows_call(const struct dump *dump, uint64_t va)
+/* E8 with 4 bytes, or FF /2 with 0, 1 or 4, and SIB. */
+bool stack_is_call(const uint8_t code[CALL_BYTES])
 {
     static const uint8_t behind_ff[] = { 2, 3, 4, 6, 7 };
-    uint8_t code[7];
     size_t i;
 
-    if ( !dump_is_text(dump, va) ||
-         !dump_read(dump, va - sizeof(code), code, sizeof(code)) )
-        return false;
-    if ( code[sizeof(code) - 5] == 0xe8 )
+    if ( code[CALL_BYTES - 5] == 0xe8 )
         return true;
 
     for ( i = 0; i < sizeof(behind_ff); i++ )
     {
-        const uint8_t *at = code + sizeof(code) - behind_ff[i];
+        const uint8_t *at = code + CALL_BYTES - behind_ff[i];
 
         if ( at[0] == 0xff && (at[1] & 0x38) == 0x10 )
             return true;
@@ -86,10 +64,14 @@ static bool follows_call(const struct dump *dump, uint64_t va)
     return false;
 }
 
-/* What entry code saves, struct cpu_user_regs. */
-struct saved {
-    uint64_t words[NR_SAVED];
-};
+static bool follows_call(const struct dump *dump, uint64_t va)
+{
+    uint8_t code[CALL_BYTES];
+
+    return dump_is_text(dump, va) &&
+           dump_read(dump, va - sizeof(code), code, sizeof(code)) &&
+           stack_is_call(code);
+}
 
 static bool is_guest(const struct saved *saved)
 {
@@ -145,7 +127,7 @@ static void guess(const struct dump *dump, const struct bounds *bounds,
             continue;
 
         frame.guess = stack->guessed = true;
-        add_frame(stack, frame);
+        stack_add(stack, frame);
         guesses++;
     }
 }
@@ -158,16 +140,14 @@ static bool interrupted(const struct dump *dump, const struct bounds *bounds,
                         uint64_t regs[NR_REGS], struct stack *stack)
 {
     struct saved saved;
-    unsigned int reg;
 
     if ( !in_bounds(bounds, regs[REG_RSP]) ||
          !dump_read(dump, regs[REG_RSP], &saved, sizeof(saved)) ||
          !(is_guest(&saved) || is_xen(dump, bounds, &saved)) )
         return false;
 
-    for ( reg = 0; reg < NR_REGS; reg++ )
-        regs[reg] = saved.words[saved_where[reg]];
-    add_frame(stack, frame_of(&saved));
+    saved_regs(&saved, regs);
+    stack_add(stack, frame_of(&saved));
 
     return true;
 }
@@ -187,7 +167,7 @@ static bool step(const struct dump *dump, const struct bounds *bounds,
         if ( !follows_call(dump, regs[REG_RIP]) || regs[REG_RSP] <= rsp ||
              regs[REG_RSP] > bounds->bottom )
             return false;
-        add_frame(stack, (struct frame){ .kind = FRAME_CALLER,
+        stack_add(stack, (struct frame){ .kind = FRAME_CALLER,
             .rip = regs[REG_RIP], .rsp = regs[REG_RSP] });
         return true;
     }
@@ -207,7 +187,7 @@ static struct bounds find_bounds(const struct dump *dump, unsigned int cpu,
     uint64_t size = STACK_SIZE, bases, info;
 
     dump_number(dump, "STACK_SIZE", &size);
-    if ( !size || (size & (size - 1)) || size > (1u << 24) )
+    if ( !size || (size & (size - 1)) || size > MAX_STACK )
         size = STACK_SIZE;
 
     if ( !dump_symbol(dump, "stack_base", &bases) ||
@@ -221,11 +201,21 @@ static struct bounds find_bounds(const struct dump *dump, unsigned int cpu,
     return bounds;
 }
 
+uint64_t stack_guest_regs(const struct dump *dump, unsigned int cpu)
+{
+    struct bounds bounds = find_bounds(dump, cpu, 0);
+    uint64_t size, at;
+
+    return bounds.start && dump_size(dump, "cpu_info", &size) &&
+           dump_offset(dump, "cpu_info", "guest_cpu_user_regs", &at)
+           ? bounds.end - size + at : 0;
+}
+
 /* struct cpu_info is at the top of the stack. */
 static void find_current(const struct dump *dump, const struct bounds *bounds,
                          struct stack *stack)
 {
-    uint64_t size, at, current, domain, vcpu_id, vcpu_domain, domain_id;
+    uint64_t size, at, domain, vcpu_id, vcpu_domain, domain_id;
 
     stack->has_current =
         dump_size(dump, "cpu_info", &size) &&
@@ -233,9 +223,9 @@ static void find_current(const struct dump *dump, const struct bounds *bounds,
         dump_offset(dump, "vcpu", "vcpu_id", &vcpu_id) &&
         dump_offset(dump, "vcpu", "domain", &vcpu_domain) &&
         dump_offset(dump, "domain", "domain_id", &domain_id) &&
-        dump_read_u64(dump, bounds->end - size + at, &current) &&
-        dump_read_u32(dump, current + vcpu_id, &stack->vcpu) &&
-        dump_read_u64(dump, current + vcpu_domain, &domain) &&
+        dump_read_u64(dump, bounds->end - size + at, &stack->current_va) &&
+        dump_read_u32(dump, stack->current_va + vcpu_id, &stack->vcpu) &&
+        dump_read_u64(dump, stack->current_va + vcpu_domain, &domain) &&
         dump_read(dump, domain + domain_id, &stack->domain,
                   sizeof(stack->domain));
 }
@@ -252,13 +242,14 @@ void stack_read(const struct dump *dump, unsigned int cpu,
     if ( !cpu_has_registers(regs_of) )
         return;
 
+    stack->end = bounds.end;
     find_current(dump, &bounds, stack);
     for ( reg = 0; reg < NR_REGS; reg++ )
         regs[reg] = regs_of->regs[reg];
 
     /* The kernel of an HVM guest runs at ring 0 as well. */
     stack->in_guest = regs_of->cs != XEN_CS;
-    add_frame(stack, (struct frame){
+    stack_add(stack, (struct frame){
         .kind = stack->in_guest ? FRAME_GUEST : FRAME_REGISTERS,
         .rip = regs[REG_RIP], .rsp = regs[REG_RSP] });
     if ( stack->in_guest )
@@ -266,6 +257,32 @@ void stack_read(const struct dump *dump, unsigned int cpu,
 
     while ( stack->nr < MAX_FRAMES && step(dump, &bounds, regs, stack) )
         continue;
+}
+
+uint64_t stack_words(const struct dump *dump, const struct stack *stack,
+                     uint64_t **words, size_t *nr)
+{
+    uint64_t start = stack->nr ? stack->frames[0].rsp & ~7ULL : 0;
+    uint64_t page, next;
+
+    *words = NULL;
+    *nr = 0;
+    if ( stack->in_guest || start >= stack->end ||
+         stack->end - start > MAX_STACK )
+        return 0;
+
+    *words = must_alloc((stack->end - start) / 8, 8);
+    for ( page = start; page < stack->end; page = next )
+    {
+        next = (page | 0xfff) + 1;
+        if ( next > stack->end )
+            next = stack->end;
+        if ( !dump_read(dump, page, *words + *nr, next - page) )
+            break;
+        *nr += (next - page) / 8;
+    }
+
+    return start;
 }
 
 void stack_free(struct stack *stack)

@@ -277,31 +277,54 @@ bool xensyms_size(const struct xensyms *xensyms, const char *type,
     return true;
 }
 
-bool xensyms_offset(const struct xensyms *xensyms, const char *type,
-                    const char *member, uint64_t *offset)
+/* Go from the type @die to its member, @bytes of @name; add its offset. */
+static bool enter_member(Dwarf_Die *die, const char *name, size_t bytes,
+                         uint64_t *offset)
 {
     Dwarf_Attribute attr;
     Dwarf_Word word;
-    Dwarf_Die die;
 
-    if ( !find_struct(xensyms, type, &die) || dwarf_child(&die, &die) )
+    if ( dwarf_child(die, die) )
         return false;
 
     do {
-        const char *name = dwarf_diename(&die);
+        const char *its_name = dwarf_diename(die);
 
-        if ( dwarf_tag(&die) == DW_TAG_member && name &&
-             !strcmp(name, member) )
+        if ( dwarf_tag(die) == DW_TAG_member && its_name &&
+             strlen(its_name) == bytes && !strncmp(its_name, name, bytes) )
         {
-            if ( !dwarf_attr(&die, DW_AT_data_member_location, &attr) ||
+            if ( !dwarf_attr(die, DW_AT_data_member_location, &attr) ||
                  dwarf_formudata(&attr, &word) )
                 return false;
-            *offset = word;
-            return true;
+            *offset += word;
+
+            return dwarf_attr(die, DW_AT_type, &attr) &&
+                   dwarf_formref_die(&attr, die) &&
+                   !dwarf_peel_type(die, die);
         }
-    } while ( !dwarf_siblingof(&die, &die) );
+    } while ( !dwarf_siblingof(die, die) );
 
     return false;
+}
+
+bool xensyms_offset(const struct xensyms *xensyms, const char *type,
+                    const char *member, uint64_t *offset)
+{
+    Dwarf_Die die;
+    size_t bytes;
+
+    if ( !find_struct(xensyms, type, &die) )
+        return false;
+
+    *offset = 0;
+    for ( ; *member; member += bytes + (member[bytes] == '.') )
+    {
+        bytes = strcspn(member, ".");
+        if ( !enter_member(&die, member, bytes, offset) )
+            return false;
+    }
+
+    return true;
 }
 
 const char *xensyms_line(const struct xensyms *xensyms, uint64_t va,

@@ -34,6 +34,7 @@ const char *xensyms_name(const struct xensyms *xensyms, uint64_t va,
 
 bool xensyms_size(const struct xensyms *xensyms, const char *type,
                   uint64_t *size);
+/* @member may be one of a member: "a.b". */
 bool xensyms_offset(const struct xensyms *xensyms, const char *type,
                     const char *member, uint64_t *offset);
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "made.h"
+#include "outdir.h"
 
 #define PRESENT 0x3
 #define LARGE   0x80
@@ -129,21 +130,37 @@ static void make_symbols(struct made *made)
         *made_at_va(made, RETURN_TO(i) - 5) = 0xe8;
 }
 
+static void make_vcpu(struct made *made, unsigned int n, unsigned int v)
+{
+    uint64_t va = VCPU_VA(n, v);
+    unsigned int i;
+
+    made_u64_va(made, VCPUS_VA(n) + 8 * v, va);
+    made_u32_va(made, va, v);                   /* vcpu_id */
+    made_u32_va(made, va + 4, v);               /* processor */
+    made_u64_va(made, va + 8, DOMAIN_VA(n));    /* domain */
+    made_u32_va(made, va + 16, 2);              /* runstate: blocked */
+    made_u32_va(made, va + 20, ~0U);            /* dirty_cpu: none */
+    made_u64_va(made, va + 24, 1);              /* pause_flags: blocked */
+    for ( i = 0; i < 21; i++ )                  /* arch.user_regs */
+        made_u64_va(made, va + 64 + 8 * i, 0x70000 * (n + 1) + i);
+}
+
 static void make_domain(struct made *made, unsigned int n, uint16_t id,
                         uint64_t next)
 {
     uint64_t va = DOMAIN_VA(n);
+    unsigned int i;
 
     memcpy(made_at_va(made, va), &id, sizeof(id));
     made_u32_va(made, va + 4, 4);               /* max_vcpus */
     made_u64_va(made, va + 16, VCPUS_VA(n));
     made_u32_va(made, va + 24, 0x1000 * (n + 1));   /* tot_pages */
     made_u64_va(made, va + 48, next);
-    made_u64_va(made, VCPUS_VA(n), VCPU_VA(n, 0));
-    made_u64_va(made, VCPUS_VA(n) + 8, VCPU_VA(n, 1));
-    made_u32_va(made, VCPU_VA(n, 1), 1);        /* vcpu_id */
-    made_u64_va(made, VCPU_VA(n, 0) + 8, va);   /* domain */
-    made_u64_va(made, VCPU_VA(n, 1) + 8, va);
+    for ( i = 0; i < 16; i++ )                  /* handle */
+        *made_at_va(made, va + 64 + i) = id ? 0x10 * n + i : 0;
+    make_vcpu(made, n, 0);
+    make_vcpu(made, n, 1);
 }
 
 static void make_cpu(struct made *made, unsigned int cpu, uint64_t current)
@@ -244,7 +261,13 @@ static void describe(struct made *made)
              "OFFSET(domain.is_dying)=28\nOFFSET(domain.is_shut_down)=32\n"
              "OFFSET(domain.shutdown_code)=36\n"
              "OFFSET(domain.next_in_list)=48\n"
-             "OFFSET(vcpu.vcpu_id)=0\nOFFSET(vcpu.domain)=8\n",
+             "OFFSET(domain.handle)=64\nOFFSET(domain.options)=80\n"
+             "OFFSET(domain.pause_count)=84\n"
+             "OFFSET(vcpu.vcpu_id)=0\nOFFSET(vcpu.domain)=8\n"
+             "OFFSET(vcpu.processor)=4\nOFFSET(vcpu.dirty_cpu)=20\n"
+             "OFFSET(vcpu.runstate.state)=16\nOFFSET(vcpu.pause_flags)=24\n"
+             "OFFSET(vcpu.pause_count)=32\nOFFSET(vcpu.arch.user_regs)=64\n"
+             "OFFSET(cpu_info.guest_cpu_user_regs)=0\n",
              (long long)VIRT_START, STACK_BYTES, TEXT_VA, TEXT_END_VA,
              ROOT_MADDR - PHYS_START + VIRT_START, DOMAIN_LIST_VA,
              CRASHING_CPU_VA, CONRING_VA, CONRING_SIZE_VA, CONRINGP_VA,
@@ -422,7 +445,15 @@ static char *printed(const struct report *report, bool json)
     return text;
 }
 
+const char *made_dom0_symbols;
+bool made_stack_words;
+
 struct result made_report(struct made *made)
+{
+    return made_report_to(made, NULL);
+}
+
+struct result made_report_to(struct made *made, const char *folder)
 {
     struct result result = { .status = 2 };
     struct report report;
@@ -433,8 +464,10 @@ struct result made_report(struct made *made)
                     &result.error) )
         return result;
 
-    report_make(&dump, &report);
+    report_make(&dump, made_dom0_symbols, &report);
+    report.stack_words = made_stack_words;
     result.status = dump.problems.used ? 1 : 0;
+    result.files = folder && outdir_write(&report, folder, &result.error);
     result.text = printed(&report, false);
     result.json = printed(&report, true);
     report_free(&report);

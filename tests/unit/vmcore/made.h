@@ -67,7 +67,7 @@
 #define CPU_INFO_BYTES 264
 #define DOMAIN_VA(n)   (HEAP_VA + 24 * PAGE + 0x400 * (n))
 #define VCPUS_VA(n)    (DOMAIN_VA(n) + 0x200)
-#define VCPU_VA(n, v)  (DOMAIN_VA(n) + 0x300 + 0x40 * (v))
+#define VCPU_VA(n, v)  (HEAP_VA + (26 + (n)) * PAGE + 0x400 * (v))
 #define IDLE_DOMAIN    2
 #define RING_VA        (HEAP_VA + 25 * PAGE)
 #define RING_BYTES     PAGE
@@ -147,6 +147,10 @@ extern const char *made_build_id;
 extern const char *made_installed;
 extern bool made_readable;
 
+/* The reader's option --dom0-symbols, and --stack-words. */
+extern const char *made_dom0_symbols;
+extern bool made_stack_words;
+
 /* Make the file of it all. */
 void made_file(struct made *made);
 /* Give it to the reader: a path.  The file is made if it is not there. */
@@ -159,10 +163,13 @@ const char *made_path(struct made *made, char path[32]);
 struct result {
     int status;
     char *text, *json;          /* NULL when there is no report */
+    bool files;                 /* With a folder, outdir_write() */
     struct text error;
 };
 
 struct result made_report(struct made *made);
+/* And with files in that folder. */
+struct result made_report_to(struct made *made, const char *folder);
 void made_result_free(struct result *result);
 
 #endif /* MADE_H */

@@ -403,9 +403,9 @@ static void domains_are_listed(void **state)
     made_u64_va(&made, VCPUS_VA(1), 0);
     report(0);
     says("Domains: 2\n"
-         "  domain 0: 2 vCPU(s) of 4, 16384 KiB\n"
-         "  domain 7: 1 vCPU(s) of 4, ");
-    says("dying, shut down with code 3\n");
+         "  domain 0: 2 vCPU(s) of 4, 16384 KiB, PV\n");
+    says("  domain 7: 1 vCPU(s) of 4, ");
+    says("dying, shut down with code 3, PV\n");
     json_says("\"shutdown_code\": 3");
 }
 
@@ -413,7 +413,7 @@ static void domains_in_a_circle(void **state)
 {
     made_u64_va(&made, DOMAIN_VA(1) + 48, DOMAIN_VA(0));
     report(1);
-    says("list of domains is damaged behind the first 32768");
+    says("list of domains is damaged behind the first 2");
 }
 
 static void domains_that_are_nowhere(void **state)
@@ -431,7 +431,7 @@ static void domains_that_are_nowhere(void **state)
     made_u64_va(&made, DOMAIN_LIST_VA, DOMAIN_VA(1));
     made_u64_va(&made, DOMAIN_VA(1) + 48, 0);
     report(0);
-    says("  domain 7\n");
+    says("  domain 7, PV\n");
 
     made_forget(&made, "SYMBOL(domain_list)");
     report(1);
@@ -472,7 +472,8 @@ static void little_vmcoreinfo_is_enough_for_domains(void **state)
     made_forget(&made, "NUMBER(XEN_VIRT_START)");
     made_forget(&made, "OFFSET(domain.vcpu)");
     report(1);
-    says("Domains: 2\n  domain 0\n  domain 7\n");
+    says("Domains: 2\n  domain 0, PV\n");
+    says("\n  domain 7, PV\n");
     never_says("page tables are not in the dump");
 }
 
@@ -550,6 +551,12 @@ static void why_there_is_no_log(void **state)
     report(0);
     says("dom0's log: none: dom0's log is not in the dump, or damaged");
 
+    made.dom0_note = "SYMBOL(swapper_pg_dir)=ffffffff80001000\n"
+                     "NUMBER(phys_base)=0\n";
+    report(0);
+    says("does not say where its log is");
+    made.dom0_note = NULL;
+
     made_u64(&made, P2M_LEAF + 8 * PFN_ROOT, ~0ULL);
     report(0);
     says("dom0's log: none: dom0's page tables are not in the dump");
@@ -564,7 +571,7 @@ static void why_there_is_no_log(void **state)
 
     made.dom0_note = "OSRELEASE=4.9\n";
     report(0);
-    says("does not say where its log is");
+    says("does not say where its page tables are");
     json_says("\"no_dom0_log\": \"");
 }
 
