@@ -59,6 +59,7 @@ help:
 	@echo '  KEEP=y         make fuzz keeps the inputs that reach something'
 	@echo '  ROUNDS=N       make bench: how often, default 5'
 	@echo '  PARTS="A B"    make bench times only these'
+	@echo '  SIZES="2 8"    make bench-crash-memory: only these hosts, in GiB'
 	@echo '  XEN_SRC=PATH   build this Xen, a tarball or a folder'
 	@echo '  VERSION=V      make series: for this Xen, default master, which XEN_SRC has'
 	@echo '  XEN_SRC_4_19=PATH  the same for each version of make check-versions'
@@ -177,6 +178,10 @@ check-random-mutants:
 bench: deps build stock dom0 ## time this and stock Xen: build/bench/report.md
 	@$(MAKE) --no-print-directory build TEST=y
 	@tests/run bench --build build --rounds $(ROUNDS) $(PARTS)
+
+.PHONY: bench-crash-memory
+bench-crash-memory: deps build dom0 debian-tools xen-vmcore ## measure what a crash kernel needs, on hosts of 2 to 256 GiB
+	@tests/run crash-memory --build build $(SIZES)
 
 # What tests and a running Xen reach: build/coverage/index.html.
 .PHONY: coverage

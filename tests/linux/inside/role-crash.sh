@@ -7,6 +7,9 @@
 #
 #   report=LINES  what xen-vmcore says of the dump, with that much of the log
 #   dump=LEVELS   write it to the disk, at each of these levels of makedumpfile
+#   begin=LEVEL   begin to write it, until makedumpfile looks at pages: then
+#                 it has all the memory that it takes
+#   memory=yes    how little memory was available at each of these stages
 
 . /tests/report.sh
 
@@ -46,12 +49,58 @@ report_dump()
     sync
 }
 
+report_begin()
+{
+    insmod /lib/modules/virtio_blk.ko
+    makedumpfile -f -X -E -d "$1" /proc/vmcore /dev/vda >/tmp/said 2>&1 &
+    while ! grep -q "Xen user domain" /tmp/said; do
+        if ! kill -0 $! 2>/dev/null; then
+            tail -n 5 /tmp/said
+            return 1
+        fi
+        usleep 50000
+    done
+    kill $!
+    report dump-begun "$1"
+}
+
+# Keep the least that was available since /tmp/least was removed, in KiB.
+watch_memory()
+{
+    while :; do
+        while read -r name value _; do
+            [ "$name" = MemAvailable: ] || continue
+            least=$(cat /tmp/least 2>/dev/null)
+            [ "${least:-$value}" -lt "$value" ] || echo "$value" >/tmp/least
+            break
+        done </proc/meminfo
+        usleep 50000
+    done
+}
+
+# report_least STAGE: what it was, and begin anew.
+report_least()
+{
+    [ -n "$(word_of memory)" ] || return 0
+    report memory-least "$1 $(cat /tmp/least)"
+    rm /tmp/least
+}
+
 report_start
+if [ -n "$(word_of memory)" ]; then
+    watch_memory &
+    usleep 500000
+    report_least start
+fi
 report_system
 report_payload
 report_evidence /proc/vmcore evidence
 lines=$(word_of report)
 [ -z "$lines" ] || report_reader "$lines"
+report_least report
 levels=$(word_of dump)
 [ -z "$levels" ] || report_dump "$levels"
+level=$(word_of begin)
+[ -z "$level" ] || report_begin "$level"
+report_least dump
 report_end

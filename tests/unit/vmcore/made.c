@@ -36,7 +36,14 @@ const char made_dom0_vmcoreinfo[] =
     "OFFSET(printk_info.ts_nsec)=8\n"
     "OFFSET(printk_info.text_len)=16\n"
     "OFFSET(prb_data_ring.size_bits)=0\n"
-    "OFFSET(prb_data_ring.data)=8\n";
+    "OFFSET(prb_data_ring.data)=8\n"
+    "SYMBOL(kallsyms_offsets)=ffffffff80008000\n"
+    "SYMBOL(kallsyms_num_syms)=ffffffff80008020\n"
+    "SYMBOL(kallsyms_relative_base)=ffffffff80008028\n"
+    "SYMBOL(kallsyms_names)=ffffffff80008040\n"
+    "SYMBOL(kallsyms_token_index)=ffffffff80008200\n"
+    "SYMBOL(kallsyms_token_table)=ffffffff80008400\n"
+    "KERNELOFFSET=0\n";
 
 uint8_t *made_at(struct made *made, uint64_t maddr)
 {
@@ -184,6 +191,48 @@ static void make_cpu(struct made *made, unsigned int cpu, uint64_t current)
     made_u64_va(made, top - 0x700, RETURN_TO(3));
 }
 
+/*
+ * The kernel's symbols: a variable of each CPU is absolute, code relative.
+ * vCPU 0 is in do_a(), which do_b() has called.
+ */
+static void make_kernel(struct made *made)
+{
+    static const struct {
+        const char *name;
+        unsigned int at;        /* In the page of code; 0: absolute */
+    } symbols[] = {
+        { "Apercpu", 0 }, { "T_stext", 0x10 }, { "tdo_a", 0x100 },
+        { "Dvariable", 0x180 }, { "Tdo_b", 0x200 }, { "T_etext", 0x400 },
+    };
+    const unsigned int nr = sizeof(symbols) / sizeof(*symbols);
+    const uint64_t page = DOM0_MADDR(PFN_SYMS), code = DOM0_MADDR(PFN_KERNEL);
+    unsigned int i, at = 0x40;
+
+    made_u32(made, page + 0x20, nr);
+    made_u64(made, page + 0x28, DOM0_CODE(0));
+    for ( i = 0; i < nr; i++ )
+    {
+        made_u32(made, page + 4 * i, symbols[i].at ? ~symbols[i].at : 0);
+        *made_at(made, page + at) = strlen(symbols[i].name);
+        memcpy(made_at(made, page + at + 1), symbols[i].name,
+               strlen(symbols[i].name));
+        at += 1 + strlen(symbols[i].name);
+    }
+    for ( i = 0; i < 256; i++ )
+    {
+        *made_at(made, page + 0x200 + 2 * i) = 2 * i;
+        *made_at(made, page + 0x200 + 2 * i + 1) = 2 * i >> 8;
+        *made_at(made, page + 0x400 + 2 * i) = i;
+    }
+
+    *made_at(made, code + 0x220) = 0xe8;
+    made_u64(made, code + 0x800, 0x1234);
+    made_u64(made, code + 0x808, DOM0_CODE(0x225));
+    made_u64(made, code + 0x810, DOM0_CODE(0x226));
+    made_u64_va(made, VCPU_VA(0, 0) + 64 + 8 * 16, DOM0_CODE(0x110));
+    made_u64_va(made, VCPU_VA(0, 0) + 64 + 8 * 19, DOM0_STACK);
+}
+
 static void make_dom0(struct made *made)
 {
     unsigned int pfn, i;
@@ -288,6 +337,7 @@ void made_start(struct made *made)
     make_cpu(made, 0, VCPU_VA(1, 1));
     make_cpu(made, 1, VCPU_VA(IDLE_DOMAIN, 1));
     make_dom0(made);
+    make_kernel(made);
 
     made_u64_va(made, DOMAIN_LIST_VA, DOMAIN_VA(0));
     made_u32_va(made, CRASHING_CPU_VA, 0);

@@ -33,7 +33,7 @@
 #define HEAP_MADDR  0x04000000ULL
 #define DIRECT_MAP  0xffff830000000000ULL
 #define HEAP_VA     (DIRECT_MAP + HEAP_MADDR)
-#define HEAP_PAGES  48
+#define HEAP_PAGES  50
 #define ZEROS_MADDR 0x08000000ULL
 
 /* In Xen's image: the pages, and what is where. */
@@ -78,7 +78,7 @@
 #define P2M_LEAF        HEAP_PAGE(34)
 #define DOM0_MADDR(pfn) HEAP_PAGE(40 + (pfn))
 #define DOM0_VA(pfn)    (0xffffffff80000000ULL + (pfn) * PAGE)
-#define DOM0_PAGES      8
+#define DOM0_PAGES      10
 #define PFN_NOTE        0
 #define PFN_ROOT        1
 #define PFN_L3          2
@@ -86,6 +86,11 @@
 #define PFN_L1          4
 #define PFN_PRB         5
 #define PFN_TEXT        6
+#define PFN_FREE        7
+#define PFN_SYMS        8       /* kallsyms */
+#define PFN_KERNEL      9       /* code, and a stack */
+#define DOM0_CODE(at)   (DOM0_VA(PFN_KERNEL) + (at))
+#define DOM0_STACK      DOM0_CODE(0x800)
 #define PRB_DESC_BITS   3
 #define PRB_VA          (DOM0_VA(PFN_PRB) + 0x100)
 #define PRB_DESCS_VA    (DOM0_VA(PFN_PRB) + 0x400)
