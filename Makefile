@@ -17,6 +17,7 @@ XEN   ?= xen
 TIME  ?= 60
 ROUNDS ?= 5
 PARTS ?=
+SIZES ?=
 VERSIONS ?=
 FUZZERS ?=
 KEEP  ?= n

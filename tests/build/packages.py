@@ -279,11 +279,13 @@ class Packages(unittest.TestCase):
                 "../../boot/xen-4.20-kexec-amd64.efi.elf"})
 
     def test_reader_files(self):
-        """The program twice, and its manual."""
+        """The program twice, the one for drgn, and the manuals."""
         self.check_files(READER, {
             "usr/sbin/xen-vmcore": "",
             "usr/libexec/xen-vmcore/xen-vmcore-crash": "",
-            "usr/share/man/man8/xen-vmcore.8.gz": ""})
+            "usr/sbin/xen-vmcore-drgn": "",
+            "usr/share/man/man8/xen-vmcore.8.gz": "",
+            "usr/share/man/man8/xen-vmcore-drgn.8.gz": ""})
 
     def test_contents(self):
         """The hypervisor and its symbols are those that were built."""

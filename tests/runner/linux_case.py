@@ -115,9 +115,12 @@ def _complaints_on_dump(case, this, machine):
     if "dump-exit" not in report:
         return ["no dump"]
     reading = dump_reader.read(this.build, this.dump_disk)
+    by_drgn = dump_reader.read_by_drgn(this.build, this.dump_disk)
     return [f"xen-vmcore on the dump: {complaint}"
-            for complaint in dump_reader.complaints(
-                reading, case.cpus, case.scenario, case.stack)]
+            for complaint in (
+                *dump_reader.complaints(reading, case.cpus, case.scenario,
+                                        case.stack),
+                *dump_reader.complaints_on_drgn(by_drgn, reading))]
 
 
 def _complaints_on_records(case, report):

@@ -300,6 +300,20 @@ class DumpReports(unittest.TestCase):
                     {"stack": ("idle", "crash")}, {"stack": ("boom",)}):
             self.assertEqual(len(self.complaints(**bad)), 1, bad)
 
+    def test_drgn_has_to_find_the_same(self):
+        def found(report, said=""):
+            return list(dump_reader.complaints_on_drgn(
+                dump_reader.Reading(report, said),
+                dump_reader.Reading(self.GOOD)))
+        good = {"crashing_cpu": 1, "domains": [{"id": 0}]}
+        self.assertEqual(found(good), [])
+        for bad in ({"crashing_cpu": 0}, {"domains": []},
+                    {"domains": [{"id": 1}]}, {"domains": [{"uuid": "x"}]},
+                    {"domains": [{"id": 0}, {"id": 1}]}):
+            self.assertEqual(len(found({**good, **bad})), 1, bad)
+        self.assertEqual(len(found(good, "warning: another build")), 1)
+        self.assertEqual(found(None, "it died"), ["drgn: it died"])
+
     def test_no_dump_report_does_not_pass(self):
         reading = dump_reader.Reading(None, "it died")
         self.assertEqual(list(dump_reader.complaints(reading, 2, "", ())),
