@@ -53,7 +53,7 @@ report_begin()
 {
     insmod /lib/modules/virtio_blk.ko
     makedumpfile -f -X -E -d "$1" /proc/vmcore /dev/vda >/tmp/said 2>&1 &
-    while ! grep -q "Xen user domain" /tmp/said; do
+    while ! grep -q "xen user domain" /tmp/said; do
         if ! kill -0 $! 2>/dev/null; then
             tail -n 5 /tmp/said
             return 1

@@ -174,6 +174,10 @@ static void types_are_as_the_compiler_has_them(void **state)
     assert_int_equal(value, offsetof(struct looked_for, third));
     assert_true(xensyms_offset(xensyms, "looked_for", "first", &value));
     assert_int_equal(value, 0);
+    assert_true(xensyms_offset(xensyms, "looked_for", "inner.second", &value));
+    assert_int_equal(value, offsetof(struct looked_for, inner.second));
+    assert_false(xensyms_offset(xensyms, "looked_for", "inner.third", &value));
+    assert_false(xensyms_offset(xensyms, "looked_for", "first.x", &value));
     assert_false(xensyms_offset(xensyms, "looked_for", "second", &value));
     assert_false(xensyms_offset(xensyms, "nothing", "first", &value));
     assert_false(xensyms_size(xensyms, "nothing", &value));
