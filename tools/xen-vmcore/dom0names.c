@@ -100,22 +100,22 @@ static void read_table(const struct dom0 *dom0, struct names *names)
     free(table.offsets);
 }
 
-/* Lines "ADDRESS TYPE NAME"; whether it has any. */
+/* Lines "ADDRESS TYPE NAME", and no others; whether it has any function. */
 static bool read_map(FILE *file, uint64_t slide, struct names *names)
 {
     char line[LINE_BYTES], name[LINE_BYTES], type;
+    bool good = true;
     uint64_t va;
 
-    while ( fgets(line, sizeof(line), file) )
+    while ( good && fgets(line, sizeof(line), file) )
     {
-        if ( sscanf(line, "%" SCNx64 " %c %1023s", &va, &type, name) != 3 )
-            return false;
-        if ( is_code(type) )
+        good = sscanf(line, "%" SCNx64 " %c %1023s", &va, &type, name) == 3;
+        if ( good && is_code(type) )
             names_add_unsorted(names, va + slide, name);
     }
     names_sort(names);
 
-    return names_any(names);
+    return good && names_any(names);
 }
 
 /* By how much the kernel is not where it was linked to be. */

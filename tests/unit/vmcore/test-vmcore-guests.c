@@ -334,6 +334,11 @@ static void names_of_dom0_from_a_file(void **state)
     report(1);
     says("neither a System.map nor a vmlinux");
 
+    /* What Debian has in its place. */
+    write_file(path, "ffffffffffffffff B The real System.map is elsewhere\n");
+    report(1);
+    says("neither a System.map nor a vmlinux");
+
     write_file(path, "");
     report(1);
     says("neither a System.map nor a vmlinux");
