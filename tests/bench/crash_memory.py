@@ -73,6 +73,8 @@ def figures(size, area, lines, nonce):
         raise ValueError(f"report: {report.value('report-exit')}, "
                          f"dump: {report.value('dump-exit')}")
     least = dict(value.split() for value in report.values("memory-least"))
+    if set(least) != {"start", "report", "dump"}:
+        raise ValueError(f"memory was watched only at: {', '.join(least)}")
     image = next((int(match[1]) for line in lines if (match := re.search(
         r"kexec: crash: loaded: \d+ segments, (\d+) bytes", line.text))), 0)
     start = next(line.at for line in lines if "dom0: trigger" in line.text)

@@ -11,7 +11,7 @@ from runner.artefacts import TESTS
 from runner.serial_line import Line
 from runner.verdict import Broken
 
-from . import bench, goals, machines
+from . import bench, crash_memory, goals, machines
 
 
 def results(**parts):
@@ -21,6 +21,43 @@ def results(**parts):
                   "rounds": 1, "load": [0.0, 0.0]},
         "times": {}, "taken": {}, "stretches": {}, "counted": {},
         "counted_stretches": {}, "host": {}, "trouble": [], **parts})
+
+
+class CrashMemory(unittest.TestCase):
+    """A crash kernel that has not done its work has no figures."""
+
+    LINES = ["dom0: trigger",
+             "(XEN) kexec: crash: loaded: 6 segments, 2097152 bytes, entry 0",
+             "hand-over mine report-exit 0",
+             "hand-over mine memory-least start 92160",
+             "hand-over mine memory-least report 81920",
+             "hand-over mine dump-exit 1: 0",
+             "hand-over mine memory-least dump 61440"]
+
+    def figures(self, without="", instead=""):
+        """Of these lines, with one replaced."""
+        return crash_memory.figures(
+            2, 100, [Line(instead if without and without in text else text,
+                          10 * at)
+                     for at, text in enumerate(self.LINES)], "mine")
+
+    def test_figures_are_what_was_taken(self):
+        found = self.figures()
+        self.assertEqual((found.image, found.idle, found.report, found.dump,
+                          found.seconds, found.begun),
+                         (2.0, 10.0, 20.0, 40.0, 60, False))
+        self.assertTrue(self.figures("dump-exit",
+                                     "hand-over mine dump-begun 1").begun)
+
+    def test_without_a_dump_there_are_none(self):
+        for without, instead in (
+                ("dump-exit", ""), ("dump-exit",
+                                    "hand-over mine dump-exit 1: 1"),
+                ("report-exit", "hand-over mine report-exit 1"),
+                ("least dump", ""), ("least start", ""),
+                ("least report", "hand-over mine memory-least report")):
+            with self.assertRaises(ValueError, msg=without):
+                self.figures(without, instead)
 
 
 def row(found, what):

@@ -49,6 +49,16 @@ report_dump()
     sync
 }
 
+# Until watch_memory has looked again, if it is there.
+wait_for_watch()
+{
+    [ -e /tmp/looks ] || return 0
+    seen=$(wc -c </tmp/looks)
+    while [ "$(wc -c </tmp/looks)" -lt $((seen + 2)) ]; do
+        usleep 50000
+    done
+}
+
 report_begin()
 {
     insmod /lib/modules/virtio_blk.ko
@@ -60,6 +70,7 @@ report_begin()
         fi
         usleep 50000
     done
+    wait_for_watch
     kill $!
     report dump-begun "$1"
 }
@@ -74,6 +85,7 @@ watch_memory()
             [ "${least:-$value}" -lt "$value" ] || echo "$value" >/tmp/least
             break
         done </proc/meminfo
+        printf . >>/tmp/looks
         usleep 50000
     done
 }
@@ -82,6 +94,7 @@ watch_memory()
 report_least()
 {
     [ -n "$(word_of memory)" ] || return 0
+    wait_for_watch
     report memory-least "$1 $(cat /tmp/least)"
     rm /tmp/least
 }
@@ -89,7 +102,9 @@ report_least()
 report_start
 if [ -n "$(word_of memory)" ]; then
     watch_memory &
-    usleep 500000
+    while [ ! -e /tmp/looks ]; do
+        usleep 50000
+    done
     report_least start
 fi
 report_system
