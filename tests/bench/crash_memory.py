@@ -9,9 +9,8 @@ report and write the dump, while it watches how much memory is available.  The
 host's memory is sparse: only what is written takes room here.  Prints a line
 for each size and writes all of them to BUILD/bench/crash-memory.md.
 
-With --begin, makedumpfile is stopped when it begins to look at pages: by then
-it has taken its memory, and to look at all of a large host's takes an emulator
-hours.  --least looks for the smallest area with which that works, on the first
+With --begin, makedumpfile is stopped when it begins to look at pages: to look
+at all of a large host's takes an emulator hours.  --least looks for the smallest area with which that works, on the first
 size, in steps of 8 MiB.  Exit status 0 when everything was measured.
 """
 

@@ -7,8 +7,7 @@
 #
 #   report=LINES  what xen-vmcore says of the dump, with that much of the log
 #   dump=LEVELS   write it to the disk, at each of these levels of makedumpfile
-#   begin=LEVEL   begin to write it, until makedumpfile looks at pages: then
-#                 it has all the memory that it takes
+#   begin=LEVEL   begin to write it, until makedumpfile looks at pages
 #   memory=yes    how little memory was available at each of these stages
 
 . /tests/report.sh
