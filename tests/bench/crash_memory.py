@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """make bench-crash-memory: how much memory a crash kernel needs.
 
-    tests/run crash-memory --build build [--area MIB] [--begin] [--least]
-                           [SIZE...]
+    tests/run crash-memory --build build [--area MIB] [--least] [SIZE...]
 
 For each size of host, in GiB, crashes Xen and lets the crash kernel print the
 report and write the dump, while it watches how much memory is available.  The
 host's memory is sparse: only what is written takes room here.  Prints a line
 for each size and writes all of them to BUILD/bench/crash-memory.md.
 
-With --begin, makedumpfile is stopped when it begins to look at pages: to look
-at all of a large host's takes an emulator hours.  --least looks for the smallest area with which that works, on the first
+On hosts of more than 8 GiB makedumpfile is stopped when it begins to look at
+pages: to look at all of them takes an emulator hours.  --least looks for the smallest area with which that works, on the first
 size, in steps of 8 MiB.  Exit status 0 when everything was measured.
 """
 
@@ -26,6 +25,7 @@ from runner.report import Report
 from runner.serial_line import Ended, Fatal, Timeout
 
 SIZES = (2, 8, 32, 128, 256)
+WHOLE = 8                           # as large, and the dump is whole
 LIMIT = 3600
 STEP = 8
 
@@ -52,12 +52,13 @@ class Figures:
                 f"{'begun' if self.begun else f'{self.seconds:.0f} s'} |")
 
 
-def plan(size, area, begin):
+def plan(size, area):
     """The round: dom0 has 512 MiB, for all of it is saved."""
     return linux.Plan(
         scenario="crash_key", cpus=2, memory=size << 10,
         xen=f"crashkernel={area}M bootscrub=0", crash_reader=True,
-        entered=f"report=20 {'begin' if begin else 'dump'}=1 memory=yes",
+        entered=f"report=20 {'dump' if size <= WHOLE else 'begin'}=1 "
+                "memory=yes",
         dump_disk=2 * size << 10,
         qemu=["-object", f"memory-backend-ram,id=ram,size={size}G,reserve=off",
               "-machine", "memory-backend=ram"])
@@ -83,10 +84,9 @@ def figures(size, area, lines, nonce):
                    begun)
 
 
-def crash(build, size, area, begin=False):
+def crash(build, size, area):
     """One crash; its figures.  ValueError when there are none."""
-    this = linux.Round(build, plan(size, area, begin),
-                       build.top / "bench" / "memory")
+    this = linux.Round(build, plan(size, area), build.top / "bench" / "memory")
     this.prepare()
     try:
         config = this.config(accel.choose(build.top, build.xen))
@@ -119,8 +119,7 @@ def measure(build, options):
     print(HEAD, flush=True)
     for size in options.sizes or SIZES:
         try:
-            rows.append(crash(build, size, options.area,
-                              options.begin).row())
+            rows.append(crash(build, size, options.area).row())
             print(rows[-1], flush=True)
         except ValueError as trouble:
             print(f"{size} GiB: {trouble}", flush=True)
@@ -138,7 +137,6 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=Path, default=Path("build"))
     parser.add_argument("--area", type=int, default=192, metavar="MIB")
-    parser.add_argument("--begin", action="store_true")
     parser.add_argument("--least", action="store_true")
     parser.add_argument("sizes", nargs="*", type=int, metavar="SIZE")
     options = parser.parse_args()
