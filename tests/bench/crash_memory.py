@@ -9,8 +9,9 @@ host's memory is sparse: only what is written takes room here.  Prints a line
 for each size and writes all of them to BUILD/bench/crash-memory.md.
 
 On hosts of more than 8 GiB makedumpfile is stopped when it begins to look at
-pages: to look at all of them takes an emulator hours.  --least looks for the smallest area with which that works, on the first
-size, in steps of 8 MiB.  Exit status 0 when everything was measured.
+pages: to look at all of them takes an emulator hours.  --least looks for the
+smallest area with which that works, on the first size, in steps of 8 MiB.
+Exit status 0 when everything was measured.
 """
 
 import argparse
