@@ -26,12 +26,14 @@ XEN = BUILD / "xen"
 HYPERVISOR = "xen-hypervisor-4.20-kexec-amd64"
 SYMBOLS = "xen-hypervisor-4.20-kexec-dbg"
 READER = "xen-vmcore"
-OURS = (HYPERVISOR, SYMBOLS, READER)
+SERVICE = "xen-kdump"
+OURS = (HYPERVISOR, SYMBOLS, READER, SERVICE)
 
 # With GRUB, Debian's hypervisor, and what our packages depend on.
 HOST_PACKAGES = ("grub-common", "grub2-common", "xen-hypervisor-4.20-amd64",
                  "xen-hypervisor-common", "xen-utils-4.20", "libdw1t64",
-                 "libelf1t64")
+                 "libelf1t64", "busybox", "dracut-core", "initramfs-tools",
+                 "kexec-tools", "makedumpfile", "systemd", "zstd")
 
 UPDATE_GRUB = """#!/bin/sh
 set -e
@@ -43,6 +45,9 @@ export GRUB_DEVICE=/dev/sda1 GRUB_DEVICE_BOOT=/dev/sda1
 
 # dpkg's and apt's own records.
 RECORDS = ("var/lib/dpkg/", "var/lib/apt/", "var/cache/", "var/log/")
+
+# What deb-systemd-helper remembers of units.
+HELPERS_STATE = "var/lib/systemd/deb-systemd-helper-"
 
 # The code segment that Xen runs in.
 XEN_CS = 0xe008
@@ -224,6 +229,14 @@ def visit():
         seen.reports = {symbols: read_dump(root, symbols)
                         for symbols in ("xen-syms", "obj/xen.efi.elf")}
         (root / "tmp/dump").unlink()
+        seen.check = chroot(root, "sh", "-c", "xen-kdump check; echo $?")
+
+        # As if it had been loaded, and the operator had changed something.
+        (root / "var/lib/xen-kdump").mkdir()
+        (root / "var/lib/xen-kdump/initrd.img-test").touch()
+        (root / "etc/xen/kdump.conf").write_text("KEEP=9\n")
+        chroot(root, "apt-get", "remove", "--yes", SERVICE)
+        seen.service_removed = listing(root) - seen.before
 
         chroot(root, "apt-get", "remove", "--yes", HYPERVISOR)
         seen.calls_removed = calls(root)
@@ -287,6 +300,28 @@ class Packages(unittest.TestCase):
             "usr/share/man/man8/xen-vmcore.8.gz": "",
             "usr/share/man/man8/xen-vmcore-drgn.8.gz": ""})
 
+    def test_service_files(self):
+        """All files of tools/xen-kdump, and no others."""
+        there = {path.relative_to(TOP / "tools/xen-kdump") for path in
+                 (TOP / "tools/xen-kdump").rglob("*") if path.is_file() and
+                 path.suffix != ".pyc"}
+        placed = {
+            "xen-kdump": "usr/sbin/xen-kdump",
+            "kdump.conf": "etc/xen/kdump.conf",
+            "kernel-postinst": "etc/kernel/postinst.d/xen-kdump",
+            "kernel-postrm": "etc/kernel/postrm.d/xen-kdump",
+            "dracut/module-setup.sh":
+                "usr/lib/dracut/modules.d/90xen-kdump/module-setup.sh",
+        }
+        folders = {".8": "usr/share/man/man8", ".5": "usr/share/man/man5",
+                   ".service": "usr/lib/systemd/system",
+                   ".path": "usr/lib/systemd/system"}
+        self.check_files(SERVICE, {placed.get(str(path)) or (
+            f"{folders[path.suffix]}/{path.name}" +
+            (".gz" if "man" in folders[path.suffix] else "")
+            if path.suffix in folders else
+            f"usr/share/xen-kdump/{path}"): "" for path in there})
+
     def test_contents(self):
         """The hypervisor and its symbols are those that were built."""
         with tempfile.TemporaryDirectory() as folder:
@@ -342,10 +377,14 @@ class Host(unittest.TestCase):
     """What becomes of a host with Debian's own Xen."""
 
     def test_installed_files(self):
-        """All files of the packages, and no others."""
+        """All files of the packages, the links that enable the units, and no
+        others."""
         packed = {path for name in OURS for path in files(name)}
-        self.assertEqual(packed, {path for path in host().installed
-                                  if not path.endswith("/")})
+        enabled = {f"etc/systemd/system/multi-user.target.wants/{unit}"
+                   for unit in ("xen-kdump.service", "xen-kdump-reload.path")}
+        self.assertEqual(packed | enabled, {
+            path for path in host().installed if not path.endswith("/") and
+            not path.startswith(HELPERS_STATE)})
 
     def test_beside_debians(self):
         """Debian's hypervisor is as it was."""
@@ -382,6 +421,17 @@ class Host(unittest.TestCase):
     def test_static_reader(self):
         """The program for an initramfs runs."""
         self.assertIn("Usage: xen-vmcore", host().crash_help)
+
+    def test_service(self):
+        """The command runs, and says what is missing."""
+        self.assertIn("fail  Xen: this is no dom0", host().check)
+        self.assertTrue(host().check.endswith("\n1\n"))
+
+    def test_service_removed(self):
+        """What the operator has written stays; keys do not."""
+        self.assertIn("etc/xen/kdump.conf", host().service_removed)
+        self.assertEqual([], [path for path in host().service_removed
+                              if path.startswith("var/lib/xen-kdump")])
 
     def test_purge(self):
         """It leaves nothing, and takes nothing else along."""

@@ -159,12 +159,10 @@ class Round:
         return self.folder / "dump"
 
     def _systemd(self):
-        """systemd, the scenario as the one unit that it starts, and ours."""
+        """systemd, and the scenario as the one unit that it starts."""
         archive = cpio.Archive()
-        for unit in (INSIDE / "scenario.service",
-                     artefacts.TESTS.parent / "tools" / "xen-kdump" /
-                     "xen-kdump.service"):
-            archive.file(f"etc/systemd/system/{unit.name}", unit.read_bytes())
+        unit = INSIDE / "scenario.service"
+        archive.file(f"etc/systemd/system/{unit.name}", unit.read_bytes())
         return cpio.joined(artefacts.systemd_archive(self.build),
                            archive.bytes())
 

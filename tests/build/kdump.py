@@ -1,0 +1,489 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests of tools/xen-kdump that need no machine: what the command makes of
+its configuration and of what other programs say."""
+
+import contextlib
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
+
+TOP = Path(__file__).resolve().parents[2]
+TOOL = TOP / "tools/xen-kdump"
+BUILD = Path(os.environ.get("BUILD", TOP / "build")).resolve()
+sys.path.insert(0, str(TOOL))
+
+# pylint: disable=wrong-import-position
+from xen_kdump import (checks, cli, config, estimate, host,  # noqa: E402
+                       initramfs, loader, reports, target)
+from xen_kdump.host import Trouble  # noqa: E402
+
+UUID = "0a1b2c3d-1111-2222-3333-444455556666"
+
+
+def place(what="target", **shell):
+    """A place on an ext4 partition."""
+    return target.Place(what, "local", {
+        "uuid": UUID, "fstype": "ext4", "options": "rw", "dir": "/var/crash",
+        "steps": ""} | shell, path=Path("/var/crash"), drivers=["ext4"])
+
+
+def answers(known):
+    """A stand-in for host.run(): {the command's first words: its output}."""
+    def run(*command, **_):
+        words = " ".join(map(str, command))
+        for begin, output in known.items():
+            if words.startswith(begin):
+                if isinstance(output, Exception):
+                    raise output
+                return output
+        raise AssertionError(f"not expected: {words}")
+    return run
+
+
+class Configuration(unittest.TestCase):
+    """kdump.conf"""
+
+    def test_shipped(self):
+        """The shipped file changes nothing, and names each key's default."""
+        text = (TOOL / "kdump.conf").read_text("utf-8")
+        self.assertEqual(config.DEFAULTS, config.parse(text))
+        named = re.sub(r"^#(?=[A-Z_]+=)", "", text, flags=re.MULTILINE)
+        keys = re.findall(r"^([A-Z_]+)=", named, re.MULTILINE)
+        self.assertEqual(sorted(config.DEFAULTS), sorted(keys))
+        self.assertEqual(config.DEFAULTS, config.parse(named))
+
+    def test_manual(self):
+        """The manual page has the same keys, and their defaults."""
+        page = (TOOL / "xen-kdump.conf.5").read_text("utf-8")
+        sections = re.split(r"^\.TP\n\.B ([A-Z_]+)$", page,
+                            flags=re.MULTILINE)
+        self.assertEqual(sorted(config.DEFAULTS), sorted(sections[1::2]))
+        for key, text in zip(sections[1::2], sections[2::2]):
+            found = re.search(r"Default:(?: none\.|\n\.\w+ (\S+))", text)
+            self.assertEqual(config.DEFAULTS[key],
+                             (found[1] or "").rstrip(",."), key)
+
+    def test_values(self):
+        """Quotes and comments are as in a shell."""
+        got = config.parse("# a comment\n\nKEEP=7  # more\n"
+                           "TARGET='ssh:me@example.org:/a/b c'\n"
+                           .replace(" c'", "'"))
+        self.assertEqual(("7", "ssh:me@example.org:/a/b"),
+                         (got["KEEP"], got["TARGET"]))
+
+    def test_refused(self):
+        """What is wrong is named, with its line."""
+        for line, what in (
+                ("KEPP=5", "KEPP=5: no such key"),
+                ("KEEP", "KEEP: no such key"),
+                ("KEEP=0", "KEEP=0"), ("KEEP=many", "KEEP=many"),
+                ("APPEND=a b", "in quotes"), ("APPEND='a", "quotation"),
+                ("TARGET=var/crash", "TARGET"),
+                ("TARGET=/it's", "quotation"),
+                ("TARGET='/a b'", "TARGET"), ("TARGET=\"/a'b\"", "TARGET"),
+                ("TARGET=nfs:server", "TARGET"),
+                ("TARGET=ssh:server:/a", "TARGET"),
+                ("DUMP_LEVEL=31", "DUMP_LEVEL"), ("COMPRESS=lzo", "COMPRESS"),
+                ("AFTER=sleep", "AFTER"), ("TIME_LIMIT=0", "TIME_LIMIT"),
+                ("NETWORK=eth0", "NETWORK")):
+            with self.assertRaises(Trouble, msg=line) as caught:
+                config.parse("\n" + line)
+            self.assertIn("kdump.conf:2: ", str(caught.exception))
+            self.assertIn(what.lower(), str(caught.exception).lower())
+
+
+class Hypercall(unittest.TestCase):
+    """Another number would do something else: 0 is to leave Xen."""
+
+    def test_numbers(self):
+        """They are those of Xen's headers."""
+        public = BUILD / "tree/xen/xen/include/public"
+        text = "".join((public / name).read_text("utf-8")
+                       for name in ("xen.h", "kexec.h"))
+        for name, number in (("__HYPERVISOR_kexec_op", host.HYPERCALL_KEXEC),
+                             ("KEXEC_CMD_kexec_get_range",
+                              host.CMD_GET_RANGE),
+                             ("KEXEC_RANGE_MA_CRASH", host.RANGE_CRASH)):
+            self.assertEqual(str(number), re.search(
+                rf"^#define {name}\s+(\d+)", text, re.MULTILINE)[1], name)
+
+
+class Consoles(unittest.TestCase):
+    """Xen's consoles, as Linux calls them."""
+
+    def test_consoles(self):
+        """Each form of the options."""
+        for xen, linux in (
+                ("", "tty0"), ("console=vga", "tty0"),
+                ("console=com1 com1=115200,8n1", "ttyS0,115200n8"),
+                ("com2=57600/1843200,7e2,0x2f8,3 console=com2,vga",
+                 "tty0 ttyS1,57600e7"),
+                ("com1=115200,8n1,0x3e8,4 console=vga,com1H",
+                 "tty0 ttyS2,115200n8"),
+                ("com1=auto console=com1", "ttyS0"),
+                ("console=com1", "ttyS0"),
+                ("com1=115200,8n1,pci console=com1,vga", "tty0"),
+                ("com1=115200,8n1,amt console=com1", ""),
+                ("console=none", "")):
+            self.assertEqual(linux, " ".join(host.consoles(xen)), xen)
+
+    def test_command_line(self):
+        """The operator's words come last, so that they count."""
+        chosen = config.DEFAULTS | {"CONSOLE": "tty0 ttyS4",
+                                    "APPEND": "panic=1"}
+        words = loader.cmdline(chosen).split()
+        self.assertEqual(["console=tty0", "console=ttyS4"], words[:2])
+        self.assertEqual("panic=1", words[-1])
+
+
+class Targets(unittest.TestCase):
+    """What the crash kernel has to bring up."""
+
+    def test_steps(self):
+        """A file system on LVM on LUKS on MD: the lowest first."""
+        disk = {"type": "disk", "path": "/dev/sda"}
+        part = {"type": "part", "path": "/dev/sda1", "children": [disk]}
+        raid = {"type": "raid1", "path": "/dev/md0", "children": [part, part]}
+        crypt = {"type": "crypt", "path": "/dev/mapper/c", "children": [raid]}
+        volume = {"type": "lvm", "path": "/dev/v/root", "children": [crypt]}
+        with mock.patch.object(target, "run", answers({
+                "mdadm --detail --export /dev/md0": "MD_UUID=1:2:3:4\n",
+                "blkid -o value -s UUID /dev/md0": UUID + "\n",
+                "lvs --noheadings -o vg_name /dev/v/root": "  v\n"})):
+            steps = target.steps_to(volume)
+        self.assertEqual(["md:1:2:3:4", f"luks:{UUID}", "lvm:v"], steps)
+
+    def test_unknown_device(self):
+        """What the crash kernel cannot bring up is refused."""
+        with self.assertRaisesRegex(Trouble, "type mpath"):
+            target.steps_to({"type": "mpath", "path": "/dev/mapper/m"})
+
+    def test_folder(self):
+        """A folder's place in its file system, below a mount of a part of
+        it; which need not exist."""
+        with tempfile.TemporaryDirectory() as name, \
+                mock.patch.object(target, "drivers_of", return_value=["ahci"]),\
+                mock.patch.object(target, "run", answers({
+                    "findmnt": json.dumps({"filesystems": [{
+                        "source": "/dev/sda1", "target": name,
+                        "fstype": "ext4", "fsroot": "/part"}]}),
+                    "lsblk": json.dumps({"blockdevices": [{
+                        "kname": "sda1", "path": "/dev/sda1",
+                        "type": "part"}]}),
+                    "blkid -o value -s TYPE": "ext4\n",
+                    "blkid -o value -s UUID": UUID + "\n"})):
+            found = target.mounted("target", Path(name) / "a/b",
+                                   config.DEFAULTS)
+        self.assertEqual(("/part/a/b", UUID), (found.shell["dir"],
+                                               found.shell["uuid"]))
+        self.assertEqual(["ahci", "ext4"], found.drivers)
+
+    def places(self, files, key="/nonexistent"):
+        """What places() finds when mounted() says so of each place."""
+        def mounted(what, *_):
+            if isinstance(files[what], Exception):
+                raise files[what]
+            return files[what]
+        with mock.patch.object(target, "mounted", mounted), \
+                mock.patch.object(Path, "is_mount", return_value=True):
+            return [found.what for found in target.places(
+                config.DEFAULTS | {"LUKS_KEY": key})]
+
+    def test_places(self):
+        """Each file system once; none that cannot be unlocked, but for the
+        target; none that there is trouble with."""
+        root, boot = place("root"), place("boot", uuid="2")
+        self.assertEqual(["target", "boot"], self.places({
+            "target": place(), "root": root, "boot": boot,
+            "efi": Trouble("no")}))
+        locked = place("root", uuid="3", steps="luks:4")
+        files = {"target": place(steps="luks:4"), "root": locked,
+                 "boot": boot, "efi": place("efi", uuid="5")}
+        self.assertEqual(["target", "boot", "efi"], self.places(files))
+        self.assertEqual(["target", "root", "boot", "efi"],
+                         self.places(files, __file__))
+
+    def test_no_target(self):
+        """Without the target there is nothing."""
+        with self.assertRaises(Trouble):
+            self.places({"target": Trouble("no")})
+
+
+class Initramfs(unittest.TestCase):
+    """What goes into it."""
+
+    def stage(self, **changes):
+        """{path: text} of what the generators get, and its digest."""
+        chosen = config.DEFAULTS | changes
+        image = initramfs.Image(chosen, "6.12-test", [place()],
+                                "initramfs-tools")
+        with tempfile.TemporaryDirectory() as name, \
+                mock.patch.object(initramfs, "programs",
+                                  return_value=[__file__]), \
+                contextlib.ExitStack() as stack:
+            initramfs.stage(image, Path(name))
+            stack.enter_context(mock.patch.object(initramfs, "seen", str))
+            digest = initramfs.digest(image, Path(name))
+            return {str(path.relative_to(name)): path.read_text("utf-8")
+                    for path in Path(name).rglob("*")
+                    if path.is_file()}, digest
+
+    def test_read_by_shell(self):
+        """The shell of the crash kernel reads what was meant."""
+        command = "/a/b"
+        files, _ = self.stage(COMMAND=command, KEEP="3")
+        text = files["root/xen-kdump/conf"] + \
+            files["root/xen-kdump/places/0-target"] + \
+            'printf "%s|" "$KEEP" "$COMMAND" "$what" "$uuid" "$dir" "$mac"'
+        said = subprocess.run(["sh", "-uc", text], capture_output=True,
+                              text=True, check=True).stdout
+        self.assertEqual(f"3|{command}|target|{UUID}|/var/crash||", said)
+
+    def test_all_that_init_reads(self):
+        """Each key that crash/init has is in conf, and the other way round."""
+        init = (TOOL / "crash/init").read_text("utf-8")
+        keys = set(re.findall(r"\$\{?([A-Z][A-Z_]+)", init))
+        self.assertEqual(set(initramfs.FOR_CRASH), keys)
+
+    def test_digest(self):
+        """It changes with what the crash kernel reads, and only with that."""
+        self.assertEqual(self.stage()[1], self.stage()[1])
+        self.assertNotEqual(self.stage()[1], self.stage(KEEP="6")[1])
+        self.assertEqual(self.stage()[1], self.stage(APPEND="quiet")[1])
+
+    def test_missing_program(self):
+        """It is named."""
+        image = initramfs.Image(config.DEFAULTS | {
+            "COMMAND": "/nonexistent/program"}, "6.12-test", [],
+            "initramfs-tools")
+        with mock.patch.object(initramfs, "PROGRAMS", ()), \
+                self.assertRaisesRegex(Trouble, "/nonexistent/program"):
+            initramfs.programs(image)
+
+
+class Loading(unittest.TestCase):
+    """xen-kdump load."""
+
+    def load(self, plan, initrd=True):
+        """Its warning, and the commands that it ran."""
+        ran = []
+
+        def run(*command, **_):
+            ran.append(" ".join(map(str, command)))
+            return ""
+        with tempfile.TemporaryDirectory() as name, \
+                mock.patch.object(loader, "reserve", return_value=None), \
+                mock.patch.multiple(
+                    host, is_dom0=lambda: True, crash_area=lambda: (1, 2),
+                    kernel=lambda _: ("6.12-test", Path("/k")),
+                    xen_log=lambda: "(XEN) kexec: crash: sha256 abc\n",
+                    xen_info=lambda: {"xen_commandline": ""}), \
+                mock.patch.multiple(
+                    initramfs, STATE=Path(name), plan=plan,
+                    make=lambda _: None), \
+                mock.patch.multiple(loader, run=run,
+                                    RECORD=Path(name) / "record"):
+            if initrd:
+                (Path(name) / "initrd.img-6.12-test").write_text("packed")
+            warning = loader.load(config.DEFAULTS)
+            return warning, ran, loader.record()
+
+    def test_load(self):
+        """One command, which replaces what was loaded; and a record."""
+        warning, ran, record = self.load(
+            lambda _: SimpleNamespace(places=[]))
+        self.assertIsNone(warning)
+        self.assertEqual(1, len(ran))
+        self.assertRegex(ran[0], r"^kexec -p /k --initrd=\S+/initrd.img-6.12-"
+                         "test --append=console=tty0 rdinit=/xen-kdump/init ")
+        self.assertEqual("abc", record["digest"])
+
+    def test_reserve(self):
+        """Real bytes where reports go on this host; a full file system is no
+        reason not to load."""
+        with tempfile.TemporaryDirectory() as name:
+            local, remote = place(), target.Place("target", "ssh", {})
+            local.path = Path(name) / "crash"
+            self.assertIsNone(loader.reserve([local, remote]))
+            kept = local.path / loader.RESERVE
+            self.assertGreaterEqual(kept.stat().st_blocks * 512,
+                                    loader.RESERVE_BYTES)
+            with mock.patch.object(os, "posix_fallocate",
+                                   side_effect=OSError(28, "full")):
+                self.assertIn("full", loader.reserve([local]))
+
+    def test_old_initramfs(self):
+        """What was there is loaded if it cannot be made anew: with a server
+        out of reach, for example."""
+        plan = mock.Mock(side_effect=Trouble("no server"))
+        warning, ran, record = self.load(plan)
+        self.assertIn("no server", warning)
+        self.assertEqual(warning, record["warning"])
+        self.assertEqual(1, len(ran))
+        with self.assertRaisesRegex(Trouble, "no server"):
+            self.load(plan, initrd=False)
+
+
+class Checks(unittest.TestCase):
+    """xen-kdump check."""
+
+    def points(self, check, log="", **replaced):
+        """What a check says of a host."""
+        image = SimpleNamespace(path=Path(__file__), places=[place()])
+        this = SimpleNamespace(config=config.DEFAULTS, image=image, log=log,
+                               target=image.places[0])
+        with contextlib.ExitStack() as stack:
+            for name, value in replaced.items():
+                module, _, name = name.partition("_")
+                stack.enter_context(mock.patch.object(
+                    {"host": host, "estimate": estimate, "checks": checks,
+                     "loader": loader}[module], name, value))
+            return list(check(this))
+
+    def area(self, start, size, log=""):
+        """The verdict on a crash area, of which 100 bytes are needed."""
+        (verdict, _), = self.points(
+            checks.check_area, log, host_crash_area=lambda: (start, size),
+            estimate_area=lambda _: (100, {}))
+        return verdict
+
+    def test_area(self):
+        """There, large enough, and below 4 GiB if an IOMMU says so."""
+        amd = "(XEN) AMD-Vi: IOMMU 0 Enabled."
+        self.assertEqual("fail", self.area(0, 0))
+        self.assertEqual("fail", self.area(1 << 20, 99))
+        self.assertEqual("pass", self.area(1 << 20, 100))
+        self.assertEqual("pass", self.area(1 << 32, 100))
+        self.assertEqual("fail", self.area(1 << 32, 100, amd))
+        self.assertEqual("pass", self.area((1 << 32) - 100, 100, amd))
+        self.assertEqual("fail", self.area((1 << 32) - 99, 100, amd))
+
+    def test_room(self):
+        """The dump must fit beside what is to stay free."""
+        keep = 1024 << 20
+        for free, wanted in ((keep + 9, "warn"), (keep + 10, "pass")):
+            (verdict, _), = self.points(
+                checks.check_target, estimate_dump=lambda: 10 * 1024,
+                checks_run=answers({"df": f"x\n/ 1 1 {free} 1 /\n".replace(
+                    str(free), str((keep >> 10) + free - keep))}))
+            self.assertEqual(wanted, verdict)
+
+    def test_loaded(self):
+        """Xen must have what is there, loaded by this command."""
+        good = {"warning": None, "digest": "abc", "time": "now"}
+        for loaded, record, current, wanted in (
+                (False, good, True, "fail"), (True, {}, True, "fail"),
+                (True, good, False, "fail"), (True, good, True, "pass"),
+                (True, good | {"warning": "old"}, True, "warn"),
+                (True, good | {"digest": None}, True, "warn")):
+            (verdict, _), = self.points(
+                checks.check_loaded, host_is_loaded=lambda x=loaded: x,
+                loader_record=lambda x=record: x,
+                loader_is_current=lambda x=current: x)
+            self.assertEqual(wanted, verdict)
+
+    def test_trouble(self):
+        """A check that cannot be made fails, and the others are made."""
+        with mock.patch.object(host, "is_dom0", lambda: True), \
+                mock.patch.object(host, "xen_info",
+                                  lambda: {"xen_version": "4.20"}), \
+                mock.patch.object(checks, "Host"), \
+                mock.patch.object(checks, "CHECKS", (
+                    ("one", mock.Mock(side_effect=Trouble("why"))),
+                    ("two", lambda _: [("pass", "good")]))):
+            found = list(checks.points(config.DEFAULTS))
+        self.assertEqual([("one", "fail", "why"), ("two", "pass", "good")],
+                         found[2:])
+
+
+class Command(unittest.TestCase):
+    """The command line."""
+
+    def call(self, *words, **replaced):
+        """(exit status, standard output, error output)"""
+        out, err = io.StringIO(), io.StringIO()
+        with tempfile.TemporaryDirectory() as name, \
+                mock.patch.object(sys, "argv", ["xen-kdump", *words]), \
+                mock.patch.object(cli, "LOCK", Path(name) / "lock"), \
+                mock.patch.object(config, "PATH", Path(name) / "conf"), \
+                mock.patch.multiple(host, **replaced or {"run": host.run}), \
+                contextlib.redirect_stdout(out), \
+                contextlib.redirect_stderr(err):
+            return cli.main(), out.getvalue(), err.getvalue()
+
+    def test_status(self):
+        """Exit status 0 only if something is loaded."""
+        for loaded in True, False:
+            status, out, _ = self.call(
+                "status", "--json", is_loaded=lambda x=loaded: x,
+                crash_area=lambda: (1 << 20, 1 << 28))
+            self.assertEqual(0 if loaded else 1, status)
+            self.assertEqual((loaded, 1 << 28), (
+                json.loads(out)["loaded"], json.loads(out)["area_bytes"]))
+
+    def test_check(self):
+        """Exit status 1 only if a point fails."""
+        for verdict, wanted in ("pass", 0), ("warn", 0), ("fail", 1):
+            with mock.patch.object(checks, "points", lambda _, x=verdict: [
+                    ("a", "pass", "good"), ("b", x, "text")]):
+                status, out, _ = self.call("check")
+            self.assertEqual(wanted, status)
+            self.assertIn(f"{verdict:5} b: text", out)
+
+    def test_trial(self):
+        """No crash without an image, nor without the right answer."""
+        ran = []
+        with mock.patch.object(cli, "run", lambda *c, **_: ran.append(c)), \
+                mock.patch("time.sleep"):
+            status, _, err = self.call("test", "--yes",
+                                       is_loaded=lambda: False)
+            self.assertEqual((2, []), (status, ran))
+            self.assertIn("no crash kernel", err)
+            with mock.patch("builtins.input", return_value="yes"):
+                status, _, _ = self.call("test", is_loaded=lambda: True)
+            self.assertEqual((1, []), (status, ran))
+            with mock.patch("builtins.input", return_value="crash"):
+                self.call("test", is_loaded=lambda: True)
+            self.assertEqual(("xl", "debug-keys", "C"), ran[-1])
+
+    def test_not_dom0(self):
+        """Said without a traceback."""
+        status, _, err = self.call("load", is_dom0=lambda: False)
+        self.assertEqual((2, "xen-kdump: this is no dom0 of a Xen\n"),
+                         (status, err))
+
+    def test_reports(self):
+        """The newest first, wherever it is; others' folders are left out."""
+        with tempfile.TemporaryDirectory() as name:
+            one, two = Path(name) / "one", Path(name) / "two"
+            for folder in (one / "20260101-000000-xen",
+                           two / "20260102-000000-dom0", one / "other",
+                           one / "20260103-000000-xen.partial"):
+                folder.mkdir(parents=True)
+            (two / "20260102-000000-dom0/status").write_text(
+                "report=complete\ndump=failed with 1, in 5 KiB\n")
+            with mock.patch.object(reports, "folders",
+                                   return_value=[one, two]):
+                status, out, _ = self.call("list", "--json")
+                self.assertEqual(2, self.call("show", "nothing")[0])
+        found = json.loads(out)
+        self.assertEqual(
+            (0, ["20260102-000000-dom0", "20260101-000000-xen"]),
+            (status, [crash["name"] for crash in found]))
+        self.assertEqual("failed with 1, in 5 KiB", found[0]["dump"])
+
+    def test_manual(self):
+        """The manual page has the commands, in the same order."""
+        page = (TOOL / "xen-kdump.8").read_text("utf-8")
+        section = re.search(r"^\.SH COMMANDS\n(.*?)^\.SH", page,
+                            re.MULTILINE | re.DOTALL)[1]
+        self.assertEqual(list(cli.COMMANDS), re.findall(
+            r"^\.TP\n\.B (\w+)$", section, re.MULTILINE))
