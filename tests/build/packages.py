@@ -377,11 +377,11 @@ class Host(unittest.TestCase):
     """What becomes of a host with Debian's own Xen."""
 
     def test_installed_files(self):
-        """All files of the packages, the links that enable the units, and no
+        """All files of the packages, the link that enables the unit, and no
         others."""
         packed = {path for name in OURS for path in files(name)}
-        enabled = {f"etc/systemd/system/multi-user.target.wants/{unit}"
-                   for unit in ("xen-kdump.service", "xen-kdump-reload.path")}
+        enabled = {"etc/systemd/system/multi-user.target.wants/"
+                   "xen-kdump.service"}
         self.assertEqual(packed | enabled, {
             path for path in host().installed if not path.endswith("/") and
             not path.startswith(HELPERS_STATE)})
