@@ -231,5 +231,5 @@ def points(config):
         try:
             for verdict, text in check(this):
                 yield name, verdict, text
-        except Trouble as trouble:
+        except (Trouble, OSError) as trouble:
             yield name, FAIL, str(trouble)

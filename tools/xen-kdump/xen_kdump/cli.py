@@ -165,8 +165,6 @@ def main():
             if options.command in ALONE:
                 fcntl.flock(lock, fcntl.LOCK_EX)
             return COMMANDS[options.command](options, configuration.read())
-    except Trouble as trouble:
+    except (Trouble, OSError) as trouble:
         print(f"xen-kdump: {trouble}", file=sys.stderr)
-    except PermissionError as error:
-        print(f"xen-kdump: {error}", file=sys.stderr)
     return UNKNOWN

@@ -72,7 +72,7 @@ def load(config):
         image = initramfs.plan(config)
         initramfs.make(image)
         warning = reserve(image.places)
-    except Trouble as trouble:
+    except (Trouble, OSError) as trouble:
         if not initrd.exists():
             raise
         warning = f"loading the initramfs that was there: {trouble}"
