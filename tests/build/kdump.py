@@ -170,7 +170,8 @@ class Targets(unittest.TestCase):
         """A folder's place in its file system, below a mount of a part of
         it; which need not exist."""
         with tempfile.TemporaryDirectory() as name, \
-                mock.patch.object(target, "drivers_of", return_value=["ahci"]),\
+                mock.patch.object(target, "drivers_of",
+                                  return_value=["ahci"]), \
                 mock.patch.object(target, "run", answers({
                     "findmnt": json.dumps({"filesystems": [{
                         "source": "/dev/sda1", "target": name,
@@ -389,6 +390,38 @@ class Checks(unittest.TestCase):
                 loader_record=lambda x=record: x,
                 loader_is_current=lambda x=current: x)
             self.assertEqual(wanted, verdict)
+
+    def test_policy(self):
+        """What Xen allows, if it says so."""
+        for policy, locked, wanted in (
+                ("off", "0", "fail"), ("crash-efi", "0", "fail"),
+                ("crash-only", "1", "pass"), ("all", "0", "pass"),
+                (Trouble("no such node"), Trouble("no"), "pass")):
+            (verdict, text), = self.points(
+                checks.check_locks, checks_run=answers({
+                    "xenhypfs cat /kexec/policy": policy,
+                    "xenhypfs cat /kexec/locked": locked}),
+                checks_LOCKDOWN=Path("/nonexistent"),
+                checks_SECURE_BOOT=Path("/nonexistent"))
+            self.assertEqual(wanted, verdict)
+            self.assertEqual(locked == "1", "after a reboot" in text)
+
+    def test_lockdown(self):
+        """dom0's and the firmware's locks are warned of."""
+        with tempfile.TemporaryDirectory() as name:
+            file = Path(name) / "file"
+            for which, data, wanted in (
+                    ("LOCKDOWN", b"none [integrity] x\n", "warn"),
+                    ("LOCKDOWN", b"[none] integrity x\n", "pass"),
+                    ("SECURE_BOOT", b"\6\0\0\0\1", "warn"),
+                    ("SECURE_BOOT", b"\6\0\0\0\0", "pass")):
+                file.write_bytes(data)
+                files = {"LOCKDOWN": Path("/nonexistent"),
+                         "SECURE_BOOT": Path("/nonexistent"), which: file}
+                (verdict, _), = self.points(
+                    checks.check_locks, checks_hypfs=lambda _: None,
+                    **{f"checks_{key}": path for key, path in files.items()})
+                self.assertEqual(wanted, verdict, data)
 
     def test_trouble(self):
         """A check that cannot be made fails, and the others are made."""

@@ -13,6 +13,7 @@ from .host import Trouble, run
 PASS, WARN, FAIL = "pass", "warn", "fail"
 MIB = 1 << 20
 FOUR_GIB = 1 << 32
+LOCKDOWN = Path("/sys/kernel/security/lockdown")
 SECURE_BOOT = Path("/sys/firmware/efi/efivars/"
                    "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c")
 
@@ -180,10 +181,24 @@ def check_encryption(this):
     yield PASS, f"{key} unlocks it"
 
 
+def hypfs(path):
+    """What Xen says there, or None: most Xens do not have it."""
+    try:
+        return run("xenhypfs", "cat", path).strip()
+    except Trouble:
+        return None
+
+
 def check_locks(_):
     """Nothing forbids loading or entering a kernel."""
-    lockdown = Path("/sys/kernel/security/lockdown")
-    if lockdown.exists() and "[none]" not in lockdown.read_text("ascii"):
+    if hypfs("/kexec/policy") in ("off", "crash-efi"):
+        yield FAIL, ("kexec= on Xen's command line forbids it: make it "
+                     "kexec=crash-only, and reboot")
+        return
+    if hypfs("/kexec/locked") == "1":
+        yield PASS, "Xen is locked: a change takes effect after a reboot"
+        return
+    if LOCKDOWN.exists() and "[none]" not in LOCKDOWN.read_text("ascii"):
         yield WARN, ("dom0's kernel is locked down: it may refuse to let "
                      "kexec reach Xen")
     elif SECURE_BOOT.exists() and SECURE_BOOT.read_bytes()[-1:] == b"\1":
