@@ -270,6 +270,52 @@ class Initramfs(unittest.TestCase):
             initramfs.programs(image)
 
 
+class CrashKernel(unittest.TestCase):
+    """Functions of crash/init, in this host's shell."""
+
+    def call(self, function, before):
+        """Its output."""
+        init = (TOOL / "crash/init").read_text("utf-8")
+        text = re.search(rf"^{function}\(\)\n{{.*?^}}$", init,
+                         re.MULTILINE | re.DOTALL)[0]
+        return subprocess.run(
+            ["sh", "-euc", f"{before}\n{text}\n{function}"], check=True,
+            capture_output=True, text=True).stdout
+
+    def test_reason(self):
+        """What each kind of crash is called."""
+        for line, word in (
+                ("'C' pressed -> triggering crashdump", "debug-key"),
+                ("Hardware Dom0 crashed: Executing kexec image", "dom0"),
+                ("Domain 0 crashed: 'noreboot' set", "dom0"),
+                ("Hardware Dom0 shutdown: watchdog rebooting machine",
+                 "watchdog"),
+                ("FATAL TRAP: vec 2, NMI[0000]", "nmi"),
+                ("Fatal machine check", "machine-check"),
+                ("FATAL PAGE FAULT", "xen")):
+            with tempfile.TemporaryDirectory() as name:
+                (Path(name) / "report.txt").write_text(
+                    "Crash\n  Reason:    Panic on CPU 0:\n"
+                    f"             {line}\n  CPU:       0\n"
+                    "  Where: in the NMI watchdog of Dom0\n")
+                self.assertEqual(word, self.call(
+                    "reason", f"report={name}").strip(), line)
+
+    def test_prune(self):
+        """The newest stay, one less than KEEP, and what is no crash; the
+        room that was kept is free."""
+        names = [f"2026010{day}-000000-xen" for day in range(1, 6)]
+        with tempfile.TemporaryDirectory() as name:
+            for crash in (*names, "20260109-000000-xen.partial", "other"):
+                (Path(name) / crash).mkdir()
+            (Path(name) / loader.RESERVE).touch()
+            self.call("prune", f"folder={name} KEEP=3\n"
+                               'at_place() { sh -c "$1"; }')
+            self.assertEqual(
+                ["20260105-000000-xen", "20260109-000000-xen.partial",
+                 "other"], sorted(path.name for path in Path(name).iterdir()))
+
+
 class Loading(unittest.TestCase):
     """xen-kdump load."""
 
