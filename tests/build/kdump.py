@@ -187,6 +187,57 @@ class Targets(unittest.TestCase):
                                                found.shell["uuid"]))
         self.assertEqual(["ahci", "ext4"], found.drivers)
 
+    def network(self, chosen, links, vlan=()):
+        """What the crash kernel gets for a server, on a host whose interfaces
+        have these ones below them; of those without, none is virtual."""
+        with tempfile.TemporaryDirectory() as name, \
+                mock.patch.multiple(target, NET=Path(name) / "net",
+                                    VLAN=Path(name) / "vlan"), \
+                mock.patch.object(target, "drivers_of", return_value=["e"]), \
+                mock.patch.object(target, "run", answers({
+                    "ip -json -4 route get 192.0.2.9": json.dumps([{
+                        "dev": "xenbr0", "prefsrc": "192.0.2.7",
+                        "gateway": "192.0.2.1"}]),
+                    "ip -json -4 address show xenbr0": json.dumps([{
+                        "addr_info": [{"local": "192.0.2.7",
+                                       "prefixlen": 24}]}])})):
+            for number, (link, below) in enumerate(links.items()):
+                folder = target.NET / link
+                folder.mkdir(parents=True)
+                (folder / "address").write_text(f"00:00:00:00:00:0{number}\n")
+                for lower in below or ():
+                    (folder / f"lower_{lower}").touch()
+                if below is None:
+                    (folder / "device").touch()
+            for link in vlan:
+                (target.VLAN / link).mkdir(parents=True)
+            shell, _ = target.network(
+                "192.0.2.9", config.DEFAULTS | {"NETWORK": chosen})
+        return shell
+
+    def test_bridge(self):
+        """The interface below the bridge, with the bridge's address."""
+        links = {"eth0": None, "eth1": None, "vif1.0": (),
+                 "xenbr0": ("vif1.0", "eth1")}
+        self.assertEqual(
+            {"server": "192.0.2.9", "mac": "00:00:00:00:00:01",
+             "address": "192.0.2.7/24", "gateway": "192.0.2.1"},
+            self.network("auto", links))
+        self.assertEqual(
+            {"server": "192.0.2.9", "mac": "00:00:00:00:00:00",
+             "address": "10.0.0.1/8", "gateway": ""},
+            self.network("00:00:00:00:00:00 10.0.0.1/8", links))
+
+    def test_no_interface(self):
+        """What the crash kernel cannot set up is refused."""
+        with self.assertRaisesRegex(Trouble, "NETWORK"):
+            self.network("auto", {"xenbr0": ()})
+        with self.assertRaisesRegex(Trouble, "NETWORK"):
+            self.network("auto", {"eth0": None, "xenbr0": ("eth0",)},
+                         vlan=["xenbr0"])
+        with self.assertRaisesRegex(Trouble, "00:00:00:00:00:07"):
+            self.network("00:00:00:00:00:07 10.0.0.1/8", {"eth0": None})
+
     def places(self, files, key="/nonexistent"):
         """What places() finds when mounted() says so of each place."""
         def mounted(what, *_):

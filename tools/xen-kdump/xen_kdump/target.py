@@ -25,6 +25,8 @@ FILE_SYSTEMS = {
     "btrfs": ["btrfs"], "f2fs": ["f2fs"],
     "vfat": ["vfat", "nls_cp437", "nls_ascii", "nls_utf8"],
 }
+NET = Path("/sys/class/net")
+VLAN = Path("/proc/net/vlan")
 PROGRAMS = {"luks": "cryptsetup", "lvm": "lvm", "md": "mdadm"}
 
 
@@ -135,17 +137,16 @@ def route_to(server):
     length = next(a["prefixlen"] for a in known["addr_info"]
                   if a["local"] == route["prefsrc"])
     # Below a bridge, the one that is hardware.
-    net = Path("/sys/class/net")
-    while not (net / name / "device").exists():
+    while not (NET / name / "device").exists():
         lower = [p.name[len("lower_"):] for p in sorted(
-            (net / name).glob("lower_*"))]
-        if (Path("/proc/net/vlan") / name).exists() or not lower:
+            (NET / name).glob("lower_*"))]
+        if (VLAN / name).exists() or not lower:
             raise Trouble(f"{name}: not an interface that the crash kernel "
                           "could set up by itself; see NETWORK in "
                           "xen-kdump.conf(5)")
         name = next((port for port in lower
-                     if (net / port / "device").exists()), lower[0])
-    mac = (net / name / "address").read_text("ascii").strip()
+                     if (NET / port / "device").exists()), lower[0])
+    mac = (NET / name / "address").read_text("ascii").strip()
     return mac, f"{route['prefsrc']}/{length}", route.get("gateway", "")
 
 
@@ -160,7 +161,7 @@ def network(server, config):
     else:
         mac, own, gateway = (config["NETWORK"].split() + [""])[:3]
         ipaddress.ip_interface(own)
-    found = [p for p in sorted(Path("/sys/class/net").glob("*"))
+    found = [p for p in sorted(NET.glob("*"))
              if (p / "device").exists() and
              (p / "address").read_text("ascii").strip() == mac]
     if not found:
