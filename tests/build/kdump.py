@@ -584,6 +584,16 @@ class Command(unittest.TestCase):
                 self.call("test", is_loaded=lambda: True)
             self.assertEqual(("xl", "debug-keys", "C"), ran[-1])
 
+    def test_bad_configuration(self):
+        """It is named, but what is loaded can be removed."""
+        trouble = mock.patch.object(config, "read",
+                                    side_effect=Trouble("line 3"))
+        with trouble, mock.patch.object(loader, "unload") as unload:
+            self.assertEqual((2, "", "xen-kdump: line 3\n"),
+                             self.call("load"))
+            self.assertEqual(0, self.call("unload")[0])
+        unload.assert_called_once()
+
     def test_not_dom0(self):
         """Said without a traceback."""
         status, _, err = self.call("load", is_dom0=lambda: False)

@@ -157,6 +157,17 @@ def parse():
     return parser.parse_args()
 
 
+def read(command):
+    """The configuration; a bad one does not keep what is loaded from being
+    shown or removed."""
+    try:
+        return configuration.read()
+    except Trouble:
+        if command not in ("status", "unload"):
+            raise
+        return dict(configuration.DEFAULTS)
+
+
 def main():
     """Run the command; its exit status."""
     options = parse()
@@ -164,7 +175,7 @@ def main():
         with open(LOCK, "w", encoding="ascii") as lock:
             if options.command in ALONE:
                 fcntl.flock(lock, fcntl.LOCK_EX)
-            return COMMANDS[options.command](options, configuration.read())
+            return COMMANDS[options.command](options, read(options.command))
     except (Trouble, OSError) as trouble:
         print(f"xen-kdump: {trouble}", file=sys.stderr)
     return UNKNOWN
