@@ -464,6 +464,27 @@ class Checks(unittest.TestCase):
         self.assertEqual("pass", self.area((1 << 32) - 100, 100, amd))
         self.assertEqual("fail", self.area((1 << 32) - 99, 100, amd))
 
+    def test_estimate(self):
+        """The sum of the parts; for ssh, 64 MiB more for each TiB."""
+        with tempfile.NamedTemporaryFile() as kernel, \
+                mock.patch.multiple(
+                    host, kernel=lambda _: ("r", kernel.name),
+                    xen_info=lambda: {"total_memory": str(1 << 20)}), \
+                mock.patch.object(initramfs, "inside", return_value=5 << 20):
+            kernel.seek(0x260)
+            kernel.write((50 << 20).to_bytes(4, "little"))
+            kernel.flush()
+            image = SimpleNamespace(path=Path(kernel.name), places=[place()],
+                                    config=config.DEFAULTS)
+            area, parts = estimate.area(image)
+            self.assertEqual((50 << 20, 5 << 20, 0x264), (
+                parts["kernel"], parts["initramfs_unpacked"],
+                parts["initramfs"]))
+            self.assertGreater(area, sum(parts.values()))
+            image.places[0].kind = "ssh"
+            self.assertEqual({"bitmaps": 64 << 20}, dict(
+                estimate.area(image)[1].items() - parts.items()))
+
     def test_room(self):
         """The dump must fit beside what is to stay free."""
         keep = 1024 << 20

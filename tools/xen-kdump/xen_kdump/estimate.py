@@ -24,6 +24,10 @@ def area(image):
     parts = {"kernel": size, "initramfs": packed,
              "initramfs_unpacked": initramfs.inside(image),
              "running": RUNNING}
+    if image.places[0].kind == "ssh":
+        # makedumpfile's bitmaps; on another target they are in a file there.
+        memory = int(host.xen_info()["total_memory"]) * MIB
+        parts["bitmaps"] = 2 * memory // 4096 // 8
     return int(sum(parts.values()) * (1 + PER_PAGE)), parts
 
 
