@@ -11,7 +11,7 @@ void kexec_state_reset(void)
     for ( i = 0; i < NR_SLOTS; i++ )
         slots[i] = (struct kexec_slot){ .name = slots[i].name };
     kexec_lock = (spinlock_t){};
-    frozen = false;
+    frozen = locked = lock_when_armed = false;
     cookie_number = 0;
     kexecing = false;
     crashing_cpu = ~0U;
@@ -33,6 +33,11 @@ bool kexec_is_idle(unsigned int type)
 bool kexec_is_frozen(void)
 {
     return frozen;
+}
+
+void kexec_unlock(void)
+{
+    locked = false;
 }
 
 uint32_t kexec_next_cookie(unsigned int type)

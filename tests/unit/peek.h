@@ -19,6 +19,9 @@ bool kexec_is_idle(unsigned int type);
 
 bool kexec_is_frozen(void);
 
+/* What no Xen does: take the lock back. */
+void kexec_unlock(void);
+
 /* The cookie of the next operation that is preempted. */
 uint32_t kexec_next_cookie(unsigned int type);
 

@@ -3,6 +3,7 @@
  * What the kexec-*.c files offer one another.  From the top:
  *
  *   kexec.c          the hypercall: commands, their arguments, XSM
+ *   kexec-policy.c   what the host allows: kexec=, and hypfs
  *   kexec-v1.c       the arguments of the obsolete load and unload commands
  *   kexec-range.c    KEXEC_CMD_kexec_get_range
  *   kexec-trigger.c  exec and crash
@@ -53,6 +54,12 @@ long kexec_get_range(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat);
 /* KEXEC_CMD_kexec.  Returns only if there is nothing to enter. */
 long kexec_exec(XEN_GUEST_HANDLE_PARAM(void) uarg);
 
+/* kexec-policy.c: does kexec=off forbid @cmd?  0, or -EPERM, and logged. */
+int kexec_policy_command(unsigned int cmd);
+
+/* The rule of kexec= that forbids an image of @type, or NULL. */
+const char *kexec_policy_type(unsigned int type);
+
 /*
  * kexec-slots.c.  A type is KEXEC_TYPE_DEFAULT or KEXEC_TYPE_CRASH, and has a
  * slot of its own.
@@ -68,8 +75,9 @@ int kexec_log_refusal(unsigned int type, const struct kimage_refusal *why,
 /*
  * Load what @source describes, or unload what is armed.  -ERESTART: other work
  * is waiting, and kexec_slot_continue() with *@cookie goes on.  -EBUSY:
- * another CPU works on the slot, or the slots are frozen.  Anything else is
- * the result of the operation; a refused load has been logged.
+ * another CPU works on the slot, or the slots are frozen.  -EPERM: they are
+ * locked.  Anything else is the result of the operation; a refused load has
+ * been logged.
  * kexec_slot_load() consumes @source.
  */
 int kexec_slot_load(struct kexec_source *source, uint32_t *cookie);
@@ -88,6 +96,26 @@ int kexec_slot_continue(uint32_t *cookie);
  */
 int kexec_freeze(unsigned int type, struct kimage **image);
 void kexec_thaw(void);
+
+/*
+ * Lock all slots until the next boot: nothing is armed or disarmed after this
+ * has returned.  lock_when_armed(): the first image that is armed locks.
+ */
+void kexec_slots_lock(void);
+bool kexec_slots_are_locked(void);
+void kexec_slots_lock_when_armed(bool lock);
+
+/* What is armed for a type, at one moment. */
+struct kexec_slot_status {
+    bool armed;                 /* If not, the rest is 0. */
+    bool in_place;              /* Nothing is left to be copied. */
+    uint16_t arch;              /* EM_* */
+    unsigned int nr_segments;
+    uint64_t buf_bytes;
+    paddr_t entry_maddr;
+    struct kimage_digest digest;
+};
+void kexec_slot_status(unsigned int type, struct kexec_slot_status *status);
 
 /*
  * What is armed for @type, or NULL.  No lock is taken: the image may be freed

@@ -39,10 +39,14 @@
  * never held across anything that takes time or another lock.  The CPU that
  * has claimed a slot owns all of it but the pointer to the armed image: an
  * exec freezes that under the lock, and a crash reads it without.
+ *
+ * The slots can be locked, until the next boot.  From then on nothing is armed
+ * or disarmed; what is armed is still placed, protected and entered.
  */
 
 #include <xen/errno.h>
 #include <xen/event.h>
+#include <xen/init.h>
 #include <xen/kexec.h>
 #include <xen/lib.h>
 #include <xen/sched.h>
@@ -97,6 +101,11 @@ static unsigned int cookie_number;
 /* An image is about to be entered: what is armed stays as it is. */
 static bool __read_mostly frozen;
 
+/* So it does when the slots are locked, until the next boot. */
+static bool __read_mostly locked;
+static bool __ro_after_init lock_when_armed;
+static const char locked_rule[] = "locked until the next boot";
+
 bool kexec_has_slot(unsigned int type)
 {
     return type < NR_SLOTS;
@@ -139,6 +148,14 @@ static void log_loaded(const struct kexec_slot *slot, bool replaced)
     if ( image->type == KEXEC_TYPE_CRASH )
         printk("kexec: %s: sha256 %" STR(SHA2_256_DIGEST_SIZE) "phN\n",
                slot->name, image->digest.bytes);
+}
+
+static int log_locked(const struct kexec_slot *slot, const char *operation)
+{
+    printk("kexec: %s %s: refused: %s (%d)\n", operation, slot->name,
+           locked_rule, -EPERM);
+
+    return -EPERM;
 }
 
 /*
@@ -246,13 +263,62 @@ struct kimage *kexec_armed_image(unsigned int type)
     return read_atomic(&slots[type].armed);
 }
 
+void kexec_slot_status(unsigned int type, struct kexec_slot_status *status)
+{
+    const struct kimage *image;
+
+    ASSERT(kexec_has_slot(type));
+
+    *status = (struct kexec_slot_status){};
+
+    /* What is armed is not freed while the lock is held. */
+    spin_lock(&kexec_lock);
+    image = slots[type].armed;
+    if ( image )
+        *status = (struct kexec_slot_status){
+            .armed = true,
+            .in_place = !machine_kexec_plan(&image->machine),
+            .arch = image->arch,
+            .nr_segments = image->nr_segments,
+            .buf_bytes = image->buf_bytes,
+            .entry_maddr = image->entry_maddr,
+            .digest = image->digest,
+        };
+    spin_unlock(&kexec_lock);
+}
+
+void kexec_slots_lock(void)
+{
+    bool was_locked;
+
+    spin_lock(&kexec_lock);
+    was_locked = locked;
+    locked = true;
+    spin_unlock(&kexec_lock);
+
+    if ( !was_locked )
+        printk("kexec: locked until the next boot\n");
+}
+
+bool kexec_slots_are_locked(void)
+{
+    return read_atomic(&locked);
+}
+
+void __init kexec_slots_lock_when_armed(bool lock)
+{
+    lock_when_armed = lock;
+}
+
 /*
  * From here on a trigger enters @image, or nothing if it is NULL.  *@replaced
  * tells if something else was armed.  -EBUSY: an exec is about to enter that.
+ * -EPERM: the slots have been locked.
  */
 static int arm(struct kexec_slot *slot, struct kimage *image, bool *replaced)
 {
     struct kimage *old;
+    int rc = 0;
 
     ASSERT(slot->busy);
 
@@ -262,12 +328,18 @@ static int arm(struct kexec_slot *slot, struct kimage *image, bool *replaced)
     spin_lock(&kexec_lock);
     old = slot->armed;
     if ( frozen )
+        rc = -EBUSY;
+    else if ( locked )
+        rc = -EPERM;
+    else
     {
-        spin_unlock(&kexec_lock);
-        return -EBUSY;
+        write_atomic(&slot->armed, image);
+        locked = image && lock_when_armed;
     }
-    write_atomic(&slot->armed, image);
     spin_unlock(&kexec_lock);
+
+    if ( rc )
+        return rc;
 
     slot->placing = false;
     *replaced = old;
@@ -380,11 +452,15 @@ static void arm_loaded(struct kexec_slot *slot, struct kimage *image)
     slot->result = arm(slot, image, &replaced);
     if ( slot->result )
     {
+        if ( slot->result == -EPERM )
+            log_locked(slot, "load");
         kimage_free(image, &slot->trash);
         return;
     }
 
     log_loaded(slot, replaced);
+    if ( lock_when_armed )
+        printk("kexec: locked until the next boot\n");
 
     if ( is_crash_slot(slot) )
     {
@@ -574,7 +650,12 @@ int kexec_slot_load(struct kexec_source *source, uint32_t *cookie)
     source->req.crash_area = kexec_crash_range();
 
     /* A request that can be refused at once does not disturb an operation. */
-    if ( !source->fetch )
+    if ( kexec_slots_are_locked() )
+    {
+        rc = -EPERM;
+        why = (struct kimage_refusal){ .segment = -1, .rule = locked_rule };
+    }
+    else if ( !source->fetch )
         rc = kimage_load_begin(&source->req, &source->source, &load, &why);
 
     if ( !rc )
@@ -616,13 +697,18 @@ int kexec_slot_unload(unsigned int type, uint32_t *cookie)
 
     ASSERT(kexec_has_slot(type));
 
+    if ( kexec_slots_are_locked() )
+        return log_locked(slot, "unload");
+
     rc = slot_claim(slot, 0);
     if ( rc )
         return rc;
 
     abandon_operation(slot);
     slot->result = arm(slot, NULL, &loaded);
-    if ( !slot->result )
+    if ( slot->result == -EPERM )
+        log_locked(slot, "unload");
+    else if ( !slot->result )
         printk("kexec: %s: %s\n", slot->name,
                loaded ? "unloaded" : "nothing to unload");
 

@@ -192,6 +192,15 @@ static long do_load(unsigned int cmd, XEN_GUEST_HANDLE_PARAM(void) uarg,
     uint32_t cookie = 0;
     int rc = read_source(cmd, uarg, compat, &source, &why);
 
+    if ( !rc )
+    {
+        why = (struct kimage_refusal){
+            .segment = -1,
+            .rule = kexec_policy_type(source->req.type),
+        };
+        rc = why.rule ? -EPERM : 0;
+    }
+
     if ( rc )
     {
         bool type_is_known = source && rc != -EFAULT;
@@ -291,6 +300,10 @@ static long kexec_op(unsigned long op, XEN_GUEST_HANDLE_PARAM(void) uarg,
     /* No command, and no continuation of one, is as large as that. */
     if ( op >> 32 )
         return -EOPNOTSUPP;
+
+    rc = kexec_policy_command(cmd);
+    if ( rc )
+        return rc;
 
     if ( cookie )
         return do_continue(cmd, cookie, uarg);

@@ -11,6 +11,7 @@
 
 #include <public/xen.h>
 #include <public/domctl.h>
+#include <public/hypfs.h>
 #include <public/kexec.h>
 #include <public/memory.h>
 #include <public/physdev.h>
@@ -70,6 +71,14 @@ long kexec_unload(unsigned int type);
 long kexec_exec(unsigned int type);
 /* Fills in range and size; the values are in the guest's own word size. */
 long kexec_get_range(unsigned int range, int nr, xen_kexec_range_t *out);
+
+/*
+ * hypfs.  hypfs_text() reads a node of text, or ends the test; hypfs_write()
+ * returns what Xen says.
+ */
+const char *hypfs_text(const char *path);
+long hypfs_write(const char *path, const void *value, unsigned int size);
+long hypfs_read(const char *path, void *value, unsigned int size);
 
 /* Pages that Xen's heap has to give; CPUs online; the last that may be. */
 uint64_t free_pages(void);

@@ -75,6 +75,47 @@ long kexec_get_range(unsigned int range, int nr, xen_kexec_range_t *out)
     return kexec_op(KEXEC_CMD_kexec_get_range, out);
 }
 
+static long hypfs(unsigned int cmd, const char *path, const void *buffer,
+                  unsigned int size)
+{
+    return hypercall5(__HYPERVISOR_hypfs_op, cmd, ARG(path), strlen(path) + 1,
+                      ARG(buffer), size);
+}
+
+#define HYPFS_BYTES 1024
+
+long hypfs_read(const char *path, void *value, unsigned int size)
+{
+    static struct {
+        struct xen_hypfs_direntry entry;
+        char value[HYPFS_BYTES];
+    } node;
+    long rc = hypfs(XEN_HYPFS_OP_read, path, &node, sizeof(node));
+
+    if ( !rc && node.entry.content_len > size )
+        error("%s has %u bytes", path, node.entry.content_len);
+    if ( !rc )
+        memcpy(value, node.value, node.entry.content_len);
+
+    return rc;
+}
+
+const char *hypfs_text(const char *path)
+{
+    static char text[HYPFS_BYTES];
+    long rc = hypfs_read(path, text, sizeof(text));
+
+    if ( rc )
+        error("%s is not to be read: %d", path, (int)rc);
+
+    return text;
+}
+
+long hypfs_write(const char *path, const void *value, unsigned int size)
+{
+    return hypfs(XEN_HYPFS_OP_write_contents, path, value, size);
+}
+
 static void physinfo(struct xen_sysctl *op)
 {
     memset(op, 0, sizeof(*op));

@@ -10,7 +10,8 @@
 #define SCENARIOS(x) \
     x(enter) x(fault) x(errors) x(shapes) x(place) x(placement) x(scarce) \
     x(rounds) x(v1) x(vcpu) x(ranges) x(area) x(race) x(swap) x(privilege) \
-    x(bench_load) x(bench_entry) x(crash) x(points) x(map)
+    x(bench_load) x(bench_entry) x(crash) x(points) x(map) \
+    x(policy)
 
 #define DECLARE(name) void scenario_ ## name(void);
 SCENARIOS(DECLARE)

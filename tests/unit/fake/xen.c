@@ -323,6 +323,17 @@ s_time_t shadow_now(void)
     return clock_ns += 1000;
 }
 
+/* A word of an option ends like the option, or at a separator. */
+int cmdline_strcmp(const char *frag, const char *name)
+{
+    size_t len = strcspn(frag, ",:;=");
+
+    if ( strchr(name, '=') )
+        len = strcspn(frag, ",:;");
+
+    return len != strlen(name) || strncmp(frag, name, len);
+}
+
 int xsm_kexec(int privilege)
 {
     assert(privilege == XSM_PRIV);

@@ -38,6 +38,7 @@
 #define CONFIG_X86 1
 #define CONFIG_KEXEC 1
 #define CONFIG_COMPAT 1
+#define CONFIG_HYPFS 1
 #endif
 
 #define PAGE_SHIFT 12
@@ -416,6 +417,63 @@ unsigned long guest_write(uint64_t addr, const void *from,
 #define copy_from_guest(to, hnd, nr) copy_from_guest_offset(to, hnd, 0, nr)
 #define copy_to_guest(hnd, from, nr)                                    \
     guest_write((uint64_t)(hnd).p, from, (nr) * sizeof(*(from)))
+
+/*
+ * hypfs: nodes with what the shipped files set.  fake/hypfs.c reads and writes
+ * them as the hypercall would.
+ */
+enum { XEN_HYPFS_TYPE_STRING = 2, XEN_HYPFS_TYPE_BOOL = 5 };
+struct hypfs_entry {
+    const char *name;
+    const struct hypfs_funcs *funcs;
+    unsigned int type, size, max_size;
+};
+struct hypfs_entry_leaf {
+    struct hypfs_entry e;
+    struct { const void *content; } u;
+};
+struct hypfs_entry_dir { struct hypfs_entry e; };
+struct hypfs_funcs {
+    const struct hypfs_entry *(*enter)(const struct hypfs_entry *entry);
+    void (*exit)(const struct hypfs_entry *entry);
+    int (*read)(const struct hypfs_entry *entry,
+                XEN_GUEST_HANDLE_PARAM(void) uaddr);
+    int (*write)(struct hypfs_entry_leaf *leaf,
+                 XEN_GUEST_HANDLE_PARAM(const_void) uaddr, unsigned int ulen);
+    unsigned int (*getsize)(const struct hypfs_entry *entry);
+    struct hypfs_entry *(*findentry)(const struct hypfs_entry_dir *dir,
+                                     const char *name, unsigned int len);
+};
+const struct hypfs_entry *hypfs_node_enter(const struct hypfs_entry *entry);
+void hypfs_node_exit(const struct hypfs_entry *entry);
+int hypfs_read_leaf(const struct hypfs_entry *entry,
+                    XEN_GUEST_HANDLE_PARAM(void) uaddr);
+int hypfs_write_deny(struct hypfs_entry_leaf *leaf,
+                     XEN_GUEST_HANDLE_PARAM(const_void) uaddr,
+                     unsigned int ulen);
+unsigned int hypfs_getsize(const struct hypfs_entry *entry);
+struct hypfs_entry *hypfs_leaf_findentry(const struct hypfs_entry_dir *dir,
+                                         const char *name, unsigned int len);
+extern const struct hypfs_funcs hypfs_leaf_ro_funcs;
+extern struct hypfs_entry_dir hypfs_root;
+int hypfs_add_dir(struct hypfs_entry_dir *parent, struct hypfs_entry_dir *dir,
+                  bool nofault);
+int hypfs_add_leaf(struct hypfs_entry_dir *parent,
+                   struct hypfs_entry_leaf *leaf, bool nofault);
+void hypfs_string_set_reference(struct hypfs_entry_leaf *leaf,
+                                const char *text);
+#define HYPFS_DIR_INIT(var, nam)                                        \
+    struct hypfs_entry_dir var = { .e.name = (nam) }
+#define HYPFS_STRING_INIT(var, nam)                                     \
+    struct hypfs_entry_leaf var = {                                     \
+        .e = { (nam), &hypfs_leaf_ro_funcs, XEN_HYPFS_TYPE_STRING } }
+#define HYPFS_FIXEDSIZE_INIT(var, typ, nam, contvar, fn, wr)            \
+    struct hypfs_entry_leaf var = {                                     \
+        .e = { (nam), (fn), (typ), sizeof(contvar),                     \
+               (wr) ? sizeof(contvar) : 0 },                            \
+        .u.content = &(contvar) }
+
+int cmdline_strcmp(const char *frag, const char *name);
 
 #define XSM_PRIV 1
 int xsm_kexec(int privilege);
