@@ -287,6 +287,7 @@ void layout_make(struct layout *layout, uint64_t seed, uint64_t nr)
     machine_poison(layout->arena);
 
     req->arch = layout->arena.end <= GB(4) && ONE_IN(4) ? EM_386 : EM_X86_64;
+    req->digest = ONE_IN(3);
     if ( ONE_IN(6) )
     {
         req->type = KEXEC_TYPE_CRASH;
@@ -732,11 +733,10 @@ bool layout_check(struct layout *layout, struct kimage *image)
         return false;
 
     if ( layout->direct )
-    {
         MUST(!image->plan.first_maddr, "there is a plan for what is in place");
-        if ( !check_digest(layout, image) )
-            return false;
-    }
+    if ( (layout->direct || image->type == KEXEC_TYPE_DEFAULT) &&
+         image->has_digest && !check_digest(layout, image) )
+        return false;
 
     memcpy(before, arena, bytes);
     memcpy(result, arena, bytes);
@@ -769,6 +769,29 @@ static bool flip_is_seen(const struct layout *layout,
     return true;
 }
 
+/* Where a byte is that the image will have at @maddr. */
+static paddr_t source_of(const struct kimage *image, paddr_t maddr)
+{
+    paddr_t plan = image->plan.first_maddr;
+
+    while ( plan )
+    {
+        const struct kexec_plan_page *page = maddr_to_virt(plan);
+        unsigned int i;
+
+        for ( i = 0; i < page->nr_records; i++ )
+        {
+            const struct kexec_plan_record *record = &page->records[i];
+
+            if ( maddr - record->dest_maddr < record->bytes )
+                return record->src_maddr + (maddr - record->dest_maddr);
+        }
+        plan = page->next_maddr;
+    }
+
+    return maddr;
+}
+
 /* Does the digest know all that the hand-over reads, where it is now? */
 static bool check_digest(struct layout *layout, const struct kimage *image)
 {
@@ -788,13 +811,12 @@ static bool check_digest(struct layout *layout, const struct kimage *image)
 
     if ( maddr )
     {
-        const struct kexec_plan_page *page = maddr_to_virt(maddr);
-        const struct kexec_plan_record *record =
-            &page->records[RANDOM(page->nr_records)];
+        uint64_t bytes = layout->req.segments[i].buf_size;
 
-        if ( record->src_maddr != KEXEC_PLAN_ZERO &&
-             !flip_is_seen(layout, image, record->src_maddr +
-                                          RANDOM(record->bytes)) )
+        if ( bytes &&
+             !flip_is_seen(layout, image,
+                           source_of(image, layout->req.segments[i].dest_maddr +
+                                            RANDOM(bytes))) )
             return false;
 
         /* Not by following it: such a plan leads astray. */

@@ -289,6 +289,43 @@ static void lock_boot_locks_with_the_first_image(void **state)
     }
 }
 
+/* Whatever a default image is made of: a bit of it is another one. */
+static void a_default_image_with_a_digest_is_verified(void **state)
+{
+    static volatile enum way_out out;
+    const struct kexec_plan_page *plan;
+    unsigned int how;
+    uint8_t *byte;
+
+    option("digest", 0);
+    for ( how = 0; how < NR_HOW; how++ )
+    {
+        assert_int_equal(dom0_load(how, 0, KEXEC_TYPE_DEFAULT, 1), 0);
+        assert_true(was_printed("kexec: default: sha256 "));
+        assert_non_null(strstr(shown("default"), " sha256="));
+
+        plan = maddr_to_virt(kexec_armed(KEXEC_TYPE_DEFAULT)->plan.first_maddr);
+        byte = maddr_to_virt(plan->records[0].src_maddr);
+        *byte ^= 4;
+        assert_int_equal(dom0_call(NATIVE, KEXEC_CMD_kexec,
+                                   dom0_type_args(0, KEXEC_TYPE_DEFAULT)), 0);
+        assert_int_equal(deferred.fn(deferred.data), -EIO);
+        assert_true(was_printed("kexec: the default image's bytes are not "
+                                "what was loaded, not entering it\n"));
+        assert_int_equal(prepared, 0);
+        assert_false(kexec_is_frozen());
+        *byte ^= 4;
+    }
+
+    assert_int_equal(dom0_call(NATIVE, KEXEC_CMD_kexec,
+                               dom0_type_args(0, KEXEC_TYPE_DEFAULT)), 0);
+    out = setjmp(way_out);
+    if ( out == STAYED )
+        deferred.fn(deferred.data);
+    assert_int_equal(out, REBOOTED);
+    kexec_thaw();
+}
+
 static void hypfs_shows_what_is_armed(void **state)
 {
     assert_string_equal(shown("default"), "state=empty");
@@ -349,6 +386,7 @@ int main(void)
         TEST(what_is_armed_is_entered),
         TEST(a_lock_ends_a_load_that_is_at_work),
         TEST(lock_boot_locks_with_the_first_image),
+        TEST(a_default_image_with_a_digest_is_verified),
         TEST(hypfs_shows_what_is_armed),
         TEST(only_who_may_use_kexec_sees_and_locks),
     };

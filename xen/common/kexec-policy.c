@@ -2,7 +2,7 @@
 /*
  * What the host allows of kexec: its option, and the lock.
  *
- *   kexec=[off|crash-only|all][,lock=boot]
+ *   kexec=[off|crash-only|all][,lock=boot][,digest]
  *
  * hypfs shows both, and what is armed.  Writing 1 to /kexec/locked locks:
  *
@@ -40,6 +40,8 @@ static const char *const policy_names[] = {
     [POLICY_ALL] = "all",
 };
 
+static bool __ro_after_init want_digest;
+
 /* One word of the option; false if there is no such word. */
 static bool __init parse_word(const char *s)
 {
@@ -48,6 +50,12 @@ static bool __init parse_word(const char *s)
     if ( !cmdline_strcmp(s, "lock=boot") )
     {
         kexec_slots_lock_when_armed(true);
+        return true;
+    }
+
+    if ( !cmdline_strcmp(s, "digest") )
+    {
+        want_digest = true;
         return true;
     }
 
@@ -70,6 +78,7 @@ static int __init cf_check parse_kexec(const char *s)
     const char *end;
 
     policy = POLICY_ALL;
+    want_digest = false;
     kexec_slots_lock_when_armed(false);
 
     do {
@@ -104,6 +113,11 @@ const char *kexec_policy_type(unsigned int type)
            ? "kexec=crash-only" : NULL;
 }
 
+bool kexec_policy_digest(void)
+{
+    return want_digest;
+}
+
 #ifdef CONFIG_HYPFS
 
 /* The text of a slot, with what is left filled with zeroes. */
@@ -131,7 +145,7 @@ static int read_slot(unsigned int type, XEN_GUEST_HANDLE_PARAM(void) uaddr)
                             status.buf_bytes, status.entry_maddr,
                             status.arch == EM_386 ? 32 : 64);
 
-        if ( type == KEXEC_TYPE_CRASH )
+        if ( status.has_digest )
             snprintf(text + used, sizeof(text) - used,
                      " sha256=%" STR(SHA2_256_DIGEST_SIZE) "phN",
                      status.digest.bytes);

@@ -60,6 +60,9 @@ int kexec_policy_command(unsigned int cmd);
 /* The rule of kexec= that forbids an image of @type, or NULL. */
 const char *kexec_policy_type(unsigned int type);
 
+/* Does a default image get a digest, too? */
+bool kexec_policy_digest(void);
+
 /*
  * kexec-slots.c.  A type is KEXEC_TYPE_DEFAULT or KEXEC_TYPE_CRASH, and has a
  * slot of its own.
@@ -109,6 +112,7 @@ void kexec_slots_lock_when_armed(bool lock);
 struct kexec_slot_status {
     bool armed;                 /* If not, the rest is 0. */
     bool in_place;              /* Nothing is left to be copied. */
+    bool has_digest;
     uint16_t arch;              /* EM_* */
     unsigned int nr_segments;
     uint64_t buf_bytes;

@@ -145,7 +145,7 @@ static void log_loaded(const struct kexec_slot *slot, bool replaced)
     printk("kexec: %s: %u records copy %"PRIu64" and zero %"PRIu64" bytes, %"PRIu64" in place\n",
            slot->name, image->plan.nr_records, image->plan.copy_bytes,
            image->plan.zero_bytes, image->in_place_bytes);
-    if ( image->type == KEXEC_TYPE_CRASH )
+    if ( image->has_digest )
         printk("kexec: %s: sha256 %" STR(SHA2_256_DIGEST_SIZE) "phN\n",
                slot->name, image->digest.bytes);
 }
@@ -278,6 +278,7 @@ void kexec_slot_status(unsigned int type, struct kexec_slot_status *status)
         *status = (struct kexec_slot_status){
             .armed = true,
             .in_place = !machine_kexec_plan(&image->machine),
+            .has_digest = image->has_digest,
             .arch = image->arch,
             .nr_segments = image->nr_segments,
             .buf_bytes = image->buf_bytes,

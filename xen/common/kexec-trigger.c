@@ -2,7 +2,8 @@
 /*
  * The two triggers: dom0's command to exec, and a crash.
  *
- *   exec   freeze the slots, go on on CPU 0, stop the machine, enter the image
+ *   exec   freeze the slots, go on on CPU 0, verify the image if it has a
+ *          digest, stop the machine, enter the image
  *   crash  become the one CPU that goes on, stop the machine, verify the image
  *          that is armed by then, enter it
  *
@@ -52,6 +53,27 @@ static void prepare_to_leave(void)
     acpi_dmar_reinstate();
 }
 
+/* Do not run an image that something has written to, if there is a digest. */
+static bool is_intact(const struct kimage *image)
+{
+    struct kimage_mismatch why;
+
+    if ( !image->has_digest || kimage_verify(image, &why) )
+        return true;
+
+    printk("kexec: the %s image's %s not what was loaded, not entering it\n",
+           image->type == KEXEC_TYPE_CRASH ? "crash" : "default", why.part);
+    if ( why.expected )
+    {
+        printk("kexec: expected sha256 %" STR(SHA2_256_DIGEST_SIZE) "phN\n",
+               why.expected);
+        printk("kexec: found    sha256 %" STR(SHA2_256_DIGEST_SIZE) "phN\n",
+               why.found);
+    }
+
+    return false;
+}
+
 /*
  * Exec
  */
@@ -59,6 +81,17 @@ static void prepare_to_leave(void)
 static long cf_check reboot_into(void *image)
 {
     const struct kimage *kimage = image;
+    bool intact;
+
+    /* Hashing keeps this CPU busy for as long as it takes. */
+    watchdog_disable();
+    intact = is_intact(kimage);
+    watchdog_enable();
+    if ( !intact )
+    {
+        kexec_thaw();
+        return -EIO;
+    }
 
     prepare_to_leave();
     printk("kexec: entering the default image at %"PRIpaddr"\n",
@@ -153,27 +186,6 @@ static void win_crash(void)
 
     printk("kexec: crashed again on the way to the crash image\n");
     give_up();
-}
-
-/* Never run an image that something has written to. */
-static bool is_intact(const struct kimage *image)
-{
-    struct kimage_mismatch why;
-
-    if ( kimage_verify(image, &why) )
-        return true;
-
-    printk("kexec: the crash image's %s not what was loaded, not entering it\n",
-           why.part);
-    if ( why.expected )
-    {
-        printk("kexec: expected sha256 %" STR(SHA2_256_DIGEST_SIZE) "phN\n",
-               why.expected);
-        printk("kexec: found    sha256 %" STR(SHA2_256_DIGEST_SIZE) "phN\n",
-               why.found);
-    }
-
-    return false;
 }
 
 void kexec_crash(enum crash_reason reason)

@@ -194,6 +194,7 @@ static long do_load(unsigned int cmd, XEN_GUEST_HANDLE_PARAM(void) uarg,
 
     if ( !rc )
     {
+        source->req.digest = kexec_policy_digest();
         why = (struct kimage_refusal){
             .segment = -1,
             .rule = kexec_policy_type(source->req.type),

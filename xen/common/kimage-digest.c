@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The digests of a crash image: SHA-256 over everything that will run, taken
- * while it is loaded and verified before a crash enters it.
+ * The digests of an image: SHA-256 over everything that will run, taken while
+ * it is loaded and verified before it is entered.  Every crash image has them,
+ * and a default image if the request says so.
  *
  *   control  control area, page tables and plan, except for the arguments of
  *            the stub that change
@@ -16,28 +17,26 @@
 #include <xen/mm.h>
 #include <xen/string.h>
 
-#include <public/kexec.h>
-
 #include "kimage-private.h"
 
 void kimage_digest_begin(struct kimage_load *load)
 {
-    if ( load->image->type == KEXEC_TYPE_CRASH )
+    if ( load->image->has_digest )
         sha2_256_init(&load->sha);
 }
 
 void kimage_digest_bytes(struct kimage_load *load, const void *va,
                          size_t bytes)
 {
-    if ( load->image->type == KEXEC_TYPE_CRASH )
-        sha2_256_update(&load->sha, va, bytes);
+    if ( load->image->has_digest )
+        machine_kexec_sha256(&load->sha, va, bytes);
 }
 
 static void hash_range(struct sha2_256_state *sha, struct maddr_range range)
 {
     if ( !maddr_range_empty(range) )
-        sha2_256_update(sha, maddr_to_virt(range.start),
-                        maddr_range_size(range));
+        machine_kexec_sha256(sha, maddr_to_virt(range.start),
+                             maddr_range_size(range));
 }
 
 /* Hash @range, except for the arguments of the stub that change. */
@@ -88,7 +87,7 @@ static void control_digest(const struct kimage *image,
 
 void kimage_digest_bytes_end(struct kimage_load *load)
 {
-    if ( load->image->type != KEXEC_TYPE_CRASH )
+    if ( !load->image->has_digest )
         return;
 
     sha2_256_final(&load->sha, load->image->digest.bytes);
@@ -100,7 +99,7 @@ bool kimage_digest_control(struct kimage_load *load)
 {
     struct kimage *image = load->image;
 
-    if ( image->type != KEXEC_TYPE_CRASH )
+    if ( !image->has_digest )
         return true;
 
     if ( hash_control_some(&load->sha, image, &load->walk,
@@ -112,24 +111,69 @@ bool kimage_digest_control(struct kimage_load *load)
     return true;
 }
 
-/* The records are in the order in which the buffers were loaded. */
-static void hash_sources(struct sha2_256_state *sha, paddr_t plan_maddr)
-{
-    while ( plan_maddr )
-    {
-        const struct kexec_plan_page *page = maddr_to_virt(plan_maddr);
-        unsigned long i;
+/* A position in a plan. */
+struct plan_walk {
+    const struct kexec_plan_page *page;
+    unsigned int record;
+};
 
-        for ( i = 0; i < page->nr_records; i++ )
+/* The next record that copies, or NULL. */
+static const struct kexec_plan_record *next_copy(struct plan_walk *walk)
+{
+    while ( walk->page )
+    {
+        while ( walk->record < walk->page->nr_records )
         {
-            const struct kexec_plan_record *record = &page->records[i];
+            const struct kexec_plan_record *record =
+                &walk->page->records[walk->record++];
 
             if ( record->src_maddr != KEXEC_PLAN_ZERO )
-                sha2_256_update(sha, maddr_to_virt(record->src_maddr),
-                                record->bytes);
+                return record;
         }
 
-        plan_maddr = page->next_maddr;
+        walk->record = 0;
+        walk->page = walk->page->next_maddr
+                     ? maddr_to_virt(walk->page->next_maddr) : NULL;
+    }
+
+    return NULL;
+}
+
+/*
+ * Hash the buffers where they are until the plan is carried out: what a record
+ * copies at its source, everything else in its place.  Segments and records
+ * are both sorted by destination, and a record may cover parts of several
+ * segments.
+ */
+static void hash_sources(struct sha2_256_state *sha,
+                         const struct kimage *image)
+{
+    struct plan_walk walk = { maddr_to_virt(image->plan.first_maddr) };
+    const struct kexec_plan_record *record = next_copy(&walk);
+    unsigned int i;
+
+    for ( i = 0; i < image->nr_segments; i++ )
+    {
+        struct maddr_range left = image->segments[i].dest;
+
+        left.end = left.start + image->segments[i].buf_size;
+        while ( !maddr_range_empty(left) )
+        {
+            paddr_t from = left.start, end = left.end;
+
+            if ( record && left.start >= record->dest_maddr )
+            {
+                from += record->src_maddr - record->dest_maddr;
+                end = min(end, record->dest_maddr + record->bytes);
+            }
+            else if ( record )
+                end = min(end, record->dest_maddr);
+
+            machine_kexec_sha256(sha, maddr_to_virt(from), end - left.start);
+            left.start = end;
+            if ( record && end == record->dest_maddr + record->bytes )
+                record = next_copy(&walk);
+        }
     }
 }
 
@@ -155,7 +199,7 @@ bool kimage_verify(const struct kimage *image, struct kimage_mismatch *why)
 
     /* The address of the plan changes, so no digest covers it. */
     if ( plan_maddr && plan_maddr == image->plan.first_maddr )
-        hash_sources(&check.sha, plan_maddr);
+        hash_sources(&check.sha, image);
     else
         while ( kimage_check_some(image, &check, ~0UL) )
             ;

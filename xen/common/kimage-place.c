@@ -69,8 +69,8 @@ bool kimage_check_some(const struct kimage *image, struct kimage_check *check,
     range.end = range.start + min(maddr_range_size(range), bytes);
 
     if ( !is_tail )
-        sha2_256_update(&check->sha, maddr_to_virt(range.start),
-                        maddr_range_size(range));
+        machine_kexec_sha256(&check->sha, maddr_to_virt(range.start),
+                             maddr_range_size(range));
     else if ( !is_zero(range) )
         check->dirty_tail = true;
     check->offset += maddr_range_size(range);

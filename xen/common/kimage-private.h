@@ -4,7 +4,7 @@
  *
  *   kimage.c         the rules for a request; the stages of a load
  *   kimage-plan.c    the copy plan
- *   kimage-digest.c  the digests of a crash image
+ *   kimage-digest.c  the digests of an image
  *   kimage-place.c   a crash image at its destination
  *   kimage-memory.c  the pages of an image
  *
@@ -85,7 +85,7 @@ struct kimage_load {
     unsigned long nr_mapped;
     struct maddr_range to_map;
 
-    /* For crash images: of the bytes, then of everything else. */
+    /* The digests: of the bytes, then of everything else. */
     struct sha2_256_state sha;
     struct kimage_extents_walk walk;
 };
@@ -145,7 +145,7 @@ void kimage_plan_add(struct kimage_load *load, paddr_t dest_maddr,
                      paddr_t src_maddr, uint64_t bytes);
 
 /*
- * Take the digests of a crash image; for others, do nothing.  After begin(),
+ * Take the digests of an image that has them; for others, do nothing.  After begin(),
  * bytes() gets each piece of a buffer in the order of loading, until
  * bytes_end().  When the image is sealed, control() hashes a part a call,
  * until it returns true.

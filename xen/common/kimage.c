@@ -151,6 +151,7 @@ static int check_request(const struct kimage_request *req,
     image->type = req->type;
     image->arch = req->arch;
     image->entry_maddr = req->entry_maddr;
+    image->has_digest = req->digest || req->type == KEXEC_TYPE_CRASH;
 
     for ( i = 0; i < req->nr_segments; i++ )
     {
@@ -257,8 +258,8 @@ static unsigned long next_pages(const struct kimage_load *load, paddr_t dest,
     struct maddr_range pages = kimage_buffer_pages(image, load->segment);
     unsigned long page = paddr_to_pfn(dest) - paddr_to_pfn(pages.start);
     unsigned long nr = paddr_to_pfn(pages.end - pages.start) - page;
-    unsigned long max_bytes = image->type == KEXEC_TYPE_CRASH
-                              ? KIMAGE_HASH_BYTES : KIMAGE_STRETCH_BYTES;
+    unsigned long max_bytes = image->has_digest ? KIMAGE_HASH_BYTES
+                                                : KIMAGE_STRETCH_BYTES;
 
     return same_kind(load, kimage_first_bit(image, load->segment) + page,
                      min_t(unsigned long, nr, paddr_to_pfn(max_bytes)),

@@ -3,7 +3,7 @@
  * SHA-256, after FIPS 180-4; the names of the functions are those of its
  * section 4.1.2, the steps those of 6.2.2.
  */
-#include "dom0.h"
+#include "lib.h"
 #include "sha256.h"
 
 /* Section 4.2.2. */

@@ -9,7 +9,7 @@
 struct cpu_write cpu_writes[MAX_WRITES];
 unsigned int nr_cpu_writes, cpu_features;
 bool cpu_stays;
-unsigned long cpu_cr4;
+unsigned long cpu_cr0, cpu_cr4;
 
 typeof(boot_cpu_data) boot_cpu_data;
 bool cpu_has_proc_trace, cpu_has_xsave, cpu_has_xsaves;

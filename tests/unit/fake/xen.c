@@ -267,6 +267,11 @@ void watchdog_disable(void)
     prepared |= WATCHDOG_IS_OFF;
 }
 
+void watchdog_enable(void)
+{
+    prepared &= ~WATCHDOG_IS_OFF;
+}
+
 void console_start_sync(void)
 {
     prepared |= CONSOLE_IS_SYNC;

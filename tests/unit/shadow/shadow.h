@@ -257,6 +257,7 @@ void register_keyhandler(unsigned char key, void (*fn)(unsigned char key),
                          const char *what, bool diagnostic);
 
 void watchdog_disable(void);
+void watchdog_enable(void);
 void console_start_sync(void);
 void spin_debug_disable(void);
 void acpi_dmar_reinstate(void);
@@ -488,6 +489,10 @@ int compat_kexec_op(unsigned int op, XEN_GUEST_HANDLE_PARAM(void) uarg);
 
 #define SHA2_256_DIGEST_SIZE 32
 struct sha2_256_state {
+    uint32_t state[8];          /* As Xen has it: for test-sha.c. */
+    uint8_t buf[64];
+    size_t count;
+
     uint64_t hash;
     uint8_t rest[8];            /* What came behind the last eight bytes. */
     unsigned int nr_rest;
@@ -599,6 +604,8 @@ bool boot_cpu_has(unsigned int feature);
 #define X86_FEATURE_IBRS  3
 #define X86_FEATURE_DS    4
 #define X86_FEATURE_PQE   5
+#define X86_FEATURE_SHA   6
+#define X86_FEATURE_SSSE3 7
 bool local_irq_is_enabled(void);
 void local_irq_disable(void);
 
@@ -655,6 +662,10 @@ struct desc_ptr {
 };
 void lgdt(const struct desc_ptr *gdtr);
 void lidt(const struct desc_ptr *idtr);
+extern unsigned long cpu_cr0;
+#define read_cr0() cpu_cr0
+#define clts() ((void)(cpu_cr0 &= ~X86_CR0_TS))
+#define stts() ((void)(cpu_cr0 |= X86_CR0_TS))
 extern unsigned long cpu_cr4;
 #define read_cr4() cpu_cr4
 void write_cr4(unsigned long cr4);
@@ -676,6 +687,7 @@ static inline void _update_gate_addr_lower(idt_entry_t *gate, void *addr)
  * Intel SDM vol. 3A, section 2.5, and vol. 4, for the stub.
  */
 #define X86_CR0_PE         0x00000001
+#define X86_CR0_TS         0x00000008
 #define X86_CR0_ET         0x00000010
 #define X86_CR0_NE         0x00000020
 #define X86_CR0_PG         0x80000000

@@ -79,7 +79,8 @@ struct kimage {
     struct kimage_extents bytes;   /* Pages with the segments' bytes. */
     struct kimage_extents control; /* Control pages, page tables, plan. */
     struct machine_kexec machine;
-    struct kimage_digest digest;   /* Of a crash image. */
+    bool has_digest;
+    struct kimage_digest digest;
 };
 
 /* What the caller wants to load; nothing of it has been checked. */
@@ -87,6 +88,7 @@ struct kimage_request {
     uint8_t type;
     uint16_t arch;
     paddr_t entry_maddr;
+    bool digest;                /* Take one.  A crash image always has one. */
     unsigned int nr_segments;
     struct {
         uint64_t buf_size;
@@ -196,7 +198,7 @@ struct kimage_mismatch {
 };
 
 /*
- * Hash all of a complete crash image, wherever it is now.  False: it is not
+ * Hash all of a complete image with a digest, wherever it is now.  False: it is not
  * what was loaded, see *@why.  Takes no lock and allocates nothing.  The image
  * must not change meanwhile.
  */

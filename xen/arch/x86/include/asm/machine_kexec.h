@@ -72,6 +72,11 @@ paddr_t machine_kexec_usable_end(void);
  */
 int machine_kexec_protect(struct maddr_range range, bool read_only);
 
+/* As sha2_256_update(), and faster if the processor can.  Any context. */
+struct sha2_256_state;
+void machine_kexec_sha256(struct sha2_256_state *sha, const void *msg,
+                          size_t len);
+
 /*
  * Building an image
  */
