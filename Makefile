@@ -33,6 +33,8 @@ endif
 debug := $(if $(filter y,$(DEBUG)),-debug)
 test  := $(if $(filter y,$(TEST)),-test)
 debug-config := $(if $(debug),CONFIG_DEBUG=y) CONFIG_PV32=y
+# What is off by default and has cases.
+kexec-config := CONFIG_KEXEC_BZIMAGE=y
 
 # What differs by a few hooks is built from a copy of what it differs from, and
 # is booted by multiboot alone.
@@ -83,7 +85,7 @@ build-deps:
 build: build-deps ## build Xen with the series: build/xen
 	@source=$(source) && \
 	scripts/prepare-tree $(if $(test),--test) $(call like,tree/xen) "$$source" build/tree/xen$(test) && \
-	scripts/build-xen $(multiboot) build/tree/xen$(test) build/xen$(test)$(debug) $(debug-config)
+	scripts/build-xen $(multiboot) build/tree/xen$(test) build/xen$(test)$(debug) $(debug-config) $(kexec-config)
 
 .PHONY: stock
 stock: build-deps ## build stock Xen: build/stock
@@ -191,7 +193,8 @@ coverage: deps dom0
 	@source=$(source) && \
 	scripts/prepare-tree "$$source" build/tree/xen && \
 	scripts/build-xen --multiboot build/tree/xen build/xen-coverage \
-	    CONFIG_DEBUG=y CONFIG_PV32=y CONFIG_LIVEPATCH=n CONFIG_COVERAGE=y
+	    CONFIG_DEBUG=y CONFIG_PV32=y CONFIG_LIVEPATCH=n CONFIG_COVERAGE=y \
+	    $(kexec-config)
 	@set -f; tests/coverage/run $(CASES)
 
 .PHONY: fuzz

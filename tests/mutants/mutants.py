@@ -62,7 +62,7 @@ CAUGHT, MISSED, ERROR = "CAUGHT", "MISSED", "ERROR"
 OBJECTS = "check-objects"
 
 # As make build has it; nobody looks at debug information here.
-OPTIONS = ["CONFIG_PV32=y", "CONFIG_DEBUG_INFO=n"]
+OPTIONS = ["CONFIG_PV32=y", "CONFIG_KEXEC_BZIMAGE=y", "CONFIG_DEBUG_INFO=n"]
 
 # A mutant that hangs: several times what the case takes without it.
 LEAST_LIMIT, TIMES = 20, 5

@@ -812,11 +812,10 @@ static bool check_digest(struct layout *layout, const struct kimage *image)
     if ( maddr )
     {
         uint64_t bytes = layout->req.segments[i].buf_size;
+        paddr_t dest = layout->req.segments[i].dest_maddr;
 
-        if ( bytes &&
-             !flip_is_seen(layout, image,
-                           source_of(image, layout->req.segments[i].dest_maddr +
-                                            RANDOM(bytes))) )
+        if ( bytes && !flip_is_seen(layout, image,
+                                    source_of(image, dest + RANDOM(bytes))) )
             return false;
 
         /* Not by following it: such a plan leads astray. */

@@ -16,6 +16,7 @@ int main(void)
     OFFSET(KEXEC_ARGS_root, struct kexec_stub_args, root_maddr);
     OFFSET(KEXEC_ARGS_plan, struct kexec_stub_args, plan_maddr);
     OFFSET(KEXEC_ARGS_entry, struct kexec_stub_args, entry_maddr);
+    OFFSET(KEXEC_ARGS_arg, struct kexec_stub_args, entry_arg);
     OFFSET(KEXEC_ARGS_flags, struct kexec_stub_args, flags);
     OFFSET(KEXEC_ARGS_nr_parked, struct kexec_stub_args, nr_parked);
     OFFSET(KEXEC_ARGS_mxcsr, struct kexec_stub_args, mxcsr);

@@ -169,6 +169,9 @@ static void other_types_are_einval(void **state)
 
     for ( type = 2; type < 256; type++ )
     {
+        /* That of a bzImage: what these load is none. */
+        if ( type == KEXEC_TYPE_CRASH_EFI )
+            continue;
         for ( i = 0; i < ARRAY_SIZE(cmds); i++ )
             assert_int_equal(dom0_call(NATIVE, cmds[i],
                                        dom0_type_args(0, type)), -EINVAL);

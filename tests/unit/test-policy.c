@@ -304,7 +304,8 @@ static void a_default_image_with_a_digest_is_verified(void **state)
         assert_true(was_printed("kexec: default: sha256 "));
         assert_non_null(strstr(shown("default"), " sha256="));
 
-        plan = maddr_to_virt(kexec_armed(KEXEC_TYPE_DEFAULT)->plan.first_maddr);
+        plan = maddr_to_virt(
+            kexec_armed(KEXEC_TYPE_DEFAULT)->plan.first_maddr);
         byte = maddr_to_virt(plan->records[0].src_maddr);
         *byte ^= 4;
         assert_int_equal(dom0_call(NATIVE, KEXEC_CMD_kexec,

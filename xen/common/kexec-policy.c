@@ -2,11 +2,11 @@
 /*
  * What the host allows of kexec: its option, and the lock.
  *
- *   kexec=[off|crash-only|all][,lock=boot][,digest]
+ *   kexec=[off|crash-efi|crash-only|all][,lock=boot][,digest]
  *
  * hypfs shows both, and what is armed.  Writing 1 to /kexec/locked locks:
  *
- *   /kexec/policy    off, crash-only or all
+ *   /kexec/policy    off, crash-efi, crash-only or all
  *   /kexec/locked    0 or 1
  *   /kexec/default   what is armed, as words of the form name=value
  *   /kexec/crash     the same
@@ -29,6 +29,7 @@
 
 enum policy {
     POLICY_OFF,
+    POLICY_CRASH_EFI,
     POLICY_CRASH_ONLY,
     POLICY_ALL,
 };
@@ -36,6 +37,7 @@ static enum policy __ro_after_init policy = POLICY_ALL;
 
 static const char *const policy_names[] = {
     [POLICY_OFF] = "off",
+    [POLICY_CRASH_EFI] = "crash-efi",
     [POLICY_CRASH_ONLY] = "crash-only",
     [POLICY_ALL] = "all",
 };
@@ -107,10 +109,15 @@ int kexec_policy_command(unsigned int cmd)
     return -EPERM;
 }
 
-const char *kexec_policy_type(unsigned int type)
+const char *kexec_policy_type(const struct kimage_request *req)
 {
-    return policy == POLICY_CRASH_ONLY && type == KEXEC_TYPE_DEFAULT
-           ? "kexec=crash-only" : NULL;
+    if ( policy == POLICY_CRASH_EFI && !req->bzimage )
+        return "kexec=crash-efi";
+
+    if ( policy == POLICY_CRASH_ONLY && req->type == KEXEC_TYPE_DEFAULT )
+        return "kexec=crash-only";
+
+    return NULL;
 }
 
 bool kexec_policy_digest(void)

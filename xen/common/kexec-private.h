@@ -18,6 +18,8 @@
 #include <xen/kexec-compat.h>
 #include <xen/kimage.h>
 
+#include <public/kexec.h>
+
 /*
  * A request, and what its bytes are read from.  Whoever has it owns it, until
  * kexec_slot_load() takes it over.
@@ -57,11 +59,31 @@ long kexec_exec(XEN_GUEST_HANDLE_PARAM(void) uarg);
 /* kexec-policy.c: does kexec=off forbid @cmd?  0, or -EPERM, and logged. */
 int kexec_policy_command(unsigned int cmd);
 
-/* The rule of kexec= that forbids an image of @type, or NULL. */
-const char *kexec_policy_type(unsigned int type);
+/* The rule of kexec= that forbids an image of that type, or NULL. */
+const char *kexec_policy_type(const struct kimage_request *req);
 
 /* Does a default image get a digest, too? */
 bool kexec_policy_digest(void);
+
+/*
+ * KEXEC_TYPE_CRASH_EFI: the first segment of a crash image is a bzImage, which
+ * Xen enters itself, and the address of the entry is that of its boot
+ * parameters.  Such an image is armed in the slot for crash images.
+ */
+static inline bool kexec_type_is_bzimage(unsigned int type)
+{
+#ifdef CONFIG_KEXEC_BZIMAGE
+    return type == KEXEC_TYPE_CRASH_EFI;
+#else
+    return false;
+#endif
+}
+
+/* The slot for images of a type of the interface. */
+static inline unsigned int kexec_slot_type(unsigned int type)
+{
+    return kexec_type_is_bzimage(type) ? KEXEC_TYPE_CRASH : type;
+}
 
 /*
  * kexec-slots.c.  A type is KEXEC_TYPE_DEFAULT or KEXEC_TYPE_CRASH, and has a

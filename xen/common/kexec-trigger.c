@@ -134,6 +134,7 @@ long kexec_exec(XEN_GUEST_HANDLE_PARAM(void) uarg)
     if ( copy_from_guest(&exec, uarg, 1) )
         return -EFAULT;
 
+    exec.type = kexec_slot_type(exec.type);
     switch ( exec.type )
     {
     case KEXEC_TYPE_DEFAULT:

@@ -123,7 +123,8 @@ static int read_load(XEN_GUEST_HANDLE_PARAM(void) uarg, bool compat,
     if ( copy_from_guest(&load, uarg, 1) )
         return -EFAULT;
 
-    req->type = load.type;
+    req->type = kexec_slot_type(load.type);
+    req->bzimage = kexec_type_is_bzimage(load.type);
     req->arch = load.arch;
     req->entry_maddr = load.entry_maddr;
     req->nr_segments = load.nr_segments;
@@ -197,7 +198,7 @@ static long do_load(unsigned int cmd, XEN_GUEST_HANDLE_PARAM(void) uarg,
         source->req.digest = kexec_policy_digest();
         why = (struct kimage_refusal){
             .segment = -1,
-            .rule = kexec_policy_type(source->req.type),
+            .rule = kexec_policy_type(&source->req),
         };
         rc = why.rule ? -EPERM : 0;
     }
@@ -230,7 +231,7 @@ static int read_unload_type(unsigned int cmd,
     if ( copy_from_guest(&unload, uarg, 1) )
         return -EFAULT;
 
-    *type = unload.type;
+    *type = kexec_slot_type(unload.type);
 
     return 0;
 }
@@ -254,6 +255,7 @@ static long do_status(XEN_GUEST_HANDLE_PARAM(void) uarg)
     if ( copy_from_guest(&status, uarg, 1) )
         return -EFAULT;
 
+    status.type = kexec_slot_type(status.type);
     if ( !kexec_has_slot(status.type) )
         return -EINVAL;
 

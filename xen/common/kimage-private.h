@@ -61,6 +61,13 @@ struct kimage_load {
     /* The next byte to read; everything before it is loaded. */
     unsigned int segment;
     uint64_t offset;
+#ifdef CONFIG_KEXEC_BZIMAGE
+    /* Its first bytes, as they were read: a guest may change its own. */
+    uint8_t bzimage[MACHINE_KEXEC_BZIMAGE_HEADER];
+    bool is_bzimage;
+#endif
+    const char *rule;            /* That the image breaks, for -EINVAL. */
+
     unsigned int tail;           /* The segment whose tail is next. */
     bool direct;                 /* Destinations are written to right away. */
 
@@ -145,8 +152,8 @@ void kimage_plan_add(struct kimage_load *load, paddr_t dest_maddr,
                      paddr_t src_maddr, uint64_t bytes);
 
 /*
- * Take the digests of an image that has them; for others, do nothing.  After begin(),
- * bytes() gets each piece of a buffer in the order of loading, until
+ * Take the digests of an image that has them; for others, do nothing.  After
+ * begin(), bytes() gets each piece of a buffer in the order of loading, until
  * bytes_end().  When the image is sealed, control() hashes a part a call,
  * until it returns true.
  */

@@ -14,6 +14,7 @@
 #include <xen/lib.h>
 #include <xen/mm.h>
 #include <xen/sort.h>
+#include <xen/string.h>
 #include <xen/types.h>
 #include <xen/vmap.h>
 #include <xen/xmalloc.h>
@@ -117,17 +118,39 @@ static int check_overlaps(const struct kimage *image,
     return 0;
 }
 
-static int check_entry(const struct kimage *image, struct kimage_refusal *why)
+/* The first byte that is entered, or all boot parameters, are in a buffer. */
+static int check_entry(const struct kimage_request *req,
+                       const struct kimage *image, struct kimage_refusal *why)
 {
+    struct maddr_range entry = { .start = req->entry_maddr };
     unsigned int i;
+
+    entry.end = entry.start + (req->bzimage ? MACHINE_KEXEC_BOOT_PARAMS : 1);
 
     for ( i = 0; i < image->nr_segments; i++ )
         if ( image->segments[i].has_buffer &&
-             maddr_range_contains(image->segments[i].dest,
-                                  image->entry_maddr) )
+             maddr_range_within(entry, image->segments[i].dest) )
             return 0;
 
-    return refuse(why, -1, -EINVAL, "entry is in no segment");
+    return refuse(why, -1, -EINVAL,
+                  req->bzimage ? "boot parameters are in no segment"
+                               : "entry is in no segment");
+}
+
+/* What can be said of a bzImage before it is read. */
+static int check_bzimage(const struct kimage_request *req,
+                         struct kimage_refusal *why)
+{
+    if ( !req->bzimage )
+        return 0;
+
+    if ( req->arch != EM_X86_64 )
+        return refuse(why, -1, -EINVAL, "a bzImage is entered as 64-bit code");
+
+    if ( req->segments[0].buf_size < MACHINE_KEXEC_BZIMAGE_HEADER )
+        return refuse(why, 0, -EINVAL, "too short for a bzImage");
+
+    return 0;
 }
 
 static int check_request(const struct kimage_request *req,
@@ -147,6 +170,10 @@ static int check_request(const struct kimage_request *req,
 
     if ( req->nr_segments > KIMAGE_MAX_SEGMENTS )
         return refuse(why, -1, -EINVAL, "too many segments");
+
+    rc = check_bzimage(req, why);
+    if ( rc )
+        return rc;
 
     image->type = req->type;
     image->arch = req->arch;
@@ -171,7 +198,7 @@ static int check_request(const struct kimage_request *req,
     sort(image->segments, image->nr_segments, sizeof(*image->segments),
          cmp_segments, swap_segments);
 
-    return check_overlaps(image, why) ?: check_entry(image, why);
+    return check_overlaps(image, why) ?: check_entry(req, image, why);
 }
 
 int kimage_load_begin(const struct kimage_request *req,
@@ -194,6 +221,9 @@ int kimage_load_begin(const struct kimage_request *req,
     l->source = source;
     if ( image->type == KEXEC_TYPE_CRASH )
         l->crash_area = req->crash_area;
+#ifdef CONFIG_KEXEC_BZIMAGE
+    l->is_bzimage = req->bzimage;
+#endif
     kimage_digest_begin(l);
     l->order = KIMAGE_CHUNK_ORDER_MAX;
     l->nr_pages = kimage_first_bit(image, image->nr_segments);
@@ -317,6 +347,67 @@ static int find_place(struct kimage_load *load,
     return 0;
 }
 
+#ifdef CONFIG_KEXEC_BZIMAGE
+
+/* Keep the first bytes of the caller's first segment. */
+static void keep_bzimage(struct kimage_load *load,
+                         const struct kimage_segment *seg, const void *va,
+                         uint64_t bytes)
+{
+    if ( load->is_bzimage && !seg->index &&
+         load->offset < sizeof(load->bzimage) )
+        memcpy(load->bzimage + load->offset, va,
+               min(bytes, sizeof(load->bzimage) - load->offset));
+}
+
+/* The kernel is where it can run, and nothing else is there. */
+static const char *check_kernel(const struct kimage_load *load,
+                                struct maddr_range used)
+{
+    const struct kimage *image = load->image;
+    unsigned int i;
+
+    if ( !maddr_range_within(used, load->crash_area) )
+        return "kernel needs memory outside the crash area";
+
+    for ( i = 0; i < image->nr_segments; i++ )
+        if ( image->segments[i].index && image->segments[i].has_buffer &&
+             maddr_range_overlaps(used, image->segments[i].dest) )
+            return "kernel needs memory of another segment";
+
+    return NULL;
+}
+
+/* All of it has been read: find its entry.  0, or -EINVAL and load->rule. */
+static int find_kernel_entry(struct kimage_load *load)
+{
+    struct kimage *image = load->image;
+    const struct kimage_segment *seg = image->segments;
+    struct maddr_range used;
+
+    if ( !load->is_bzimage )
+        return 0;
+
+    while ( seg->index )
+        seg++;
+
+    image->entry_arg = image->entry_maddr;
+    load->rule = machine_kexec_bzimage(load->bzimage, seg->buf_size,
+                                       seg->dest.start, &image->entry_maddr,
+                                       &used) ?: check_kernel(load, used);
+
+    return load->rule ? -EINVAL : 0;
+}
+
+#else /* !CONFIG_KEXEC_BZIMAGE */
+
+static void keep_bzimage(struct kimage_load *load,
+                         const struct kimage_segment *seg, const void *va,
+                         uint64_t bytes) {}
+static int find_kernel_entry(struct kimage_load *load) { return 0; }
+
+#endif
+
 static int load_bytes(struct kimage_load *load,
                       const struct kimage_segment *seg)
 {
@@ -333,6 +424,7 @@ static int load_bytes(struct kimage_load *load,
     if ( rc )
         return rc;
 
+    keep_bzimage(load, seg, va, maddr_range_size(to));
     kimage_digest_bytes(load, va, maddr_range_size(to));
     load->offset += maddr_range_size(to);
 
@@ -345,7 +437,13 @@ static int cf_check load_copy(struct kimage_load *load)
     const struct kimage_segment *seg = &image->segments[load->segment];
 
     if ( load->segment == image->nr_segments )
+    {
+        int rc = find_kernel_entry(load);
+
+        if ( rc )
+            return rc;
         load->stage = KIMAGE_TAILS;
+    }
     else if ( load->offset == seg->buf_size )
     {
         load->segment++;
@@ -468,7 +566,7 @@ static int cf_check load_tables(struct kimage_load *load)
 
     machine_kexec_map_end(&image->machine);
     machine_kexec_seal(&image->machine, image->arch, image->entry_maddr,
-                       image->plan.first_maddr);
+                       image->entry_arg, image->plan.first_maddr);
     kimage_digest_bytes_end(load);
 
     vfree(load->in_place);
@@ -521,6 +619,10 @@ int kimage_load_step(struct kimage_load *load, struct kimage_refusal *why)
         refuse(why, -1, rc,
                load->crowded ? "free memory is in destinations or not usable"
                              : "no memory");
+        break;
+
+    case -EINVAL:
+        refuse(why, 0, rc, load->rule);
         break;
 
     default:

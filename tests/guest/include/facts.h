@@ -117,6 +117,7 @@ struct facts {
     uint32_t results;           /* At the load, when there is no live page. */
     uint32_t failures;
     uint32_t nr_notes;          /* By number of CPU. */
+    uint64_t arg;               /* What RSI has to be. */
     struct facts_range crash_area; /* For a crash image. */
     struct facts_segment segment[FACTS_SEGMENTS];
     struct facts_area area[FACTS_AREAS];

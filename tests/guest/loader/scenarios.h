@@ -11,7 +11,7 @@
     x(enter) x(fault) x(errors) x(shapes) x(place) x(placement) x(scarce) \
     x(rounds) x(v1) x(vcpu) x(ranges) x(area) x(race) x(swap) x(privilege) \
     x(bench_load) x(bench_entry) x(crash) x(points) x(map) \
-    x(policy)
+    x(policy) x(bzimage)
 
 #define DECLARE(name) void scenario_ ## name(void);
 SCENARIOS(DECLARE)

@@ -39,6 +39,7 @@
 #define CONFIG_KEXEC 1
 #define CONFIG_COMPAT 1
 #define CONFIG_HYPFS 1
+#define CONFIG_KEXEC_BZIMAGE 1
 #endif
 
 #define PAGE_SHIFT 12

@@ -238,7 +238,8 @@ static void seal_idt(const struct machine_kexec *machine)
 }
 
 void machine_kexec_seal(const struct machine_kexec *machine, uint16_t arch,
-                        paddr_t entry_maddr, paddr_t plan_maddr)
+                        paddr_t entry_maddr, uint64_t arg,
+                        paddr_t plan_maddr)
 {
     struct kexec_stub_args *args = stub_args(machine);
 
@@ -257,6 +258,7 @@ void machine_kexec_seal(const struct machine_kexec *machine, uint16_t arch,
         .root_maddr = machine->root_maddr,
         .plan_maddr = plan_maddr,
         .entry_maddr = entry_maddr,
+        .entry_arg = arg,
         .flags = arch == EM_386 ? KEXEC_STUB_32BIT : 0,
         .serial_port = console_io_port(),
         .gdtr64 = stub_gdtr(machine, kexec_stub_gdt64),

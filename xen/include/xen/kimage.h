@@ -71,6 +71,7 @@ struct kimage {
     uint8_t type;               /* KEXEC_TYPE_* */
     uint16_t arch;              /* EM_* */
     paddr_t entry_maddr;
+    uint64_t entry_arg;         /* RSI at a 64-bit entry. */
     unsigned int nr_segments;
     struct kimage_segment segments[KIMAGE_MAX_SEGMENTS]; /* By destination. */
     uint64_t buf_bytes;         /* Of all buffers. */
@@ -87,7 +88,8 @@ struct kimage {
 struct kimage_request {
     uint8_t type;
     uint16_t arch;
-    paddr_t entry_maddr;
+    paddr_t entry_maddr;        /* Of a bzImage: its boot parameters. */
+    bool bzimage;               /* The first segment is one, and is entered. */
     bool digest;                /* Take one.  A crash image always has one. */
     unsigned int nr_segments;
     struct {
@@ -198,9 +200,9 @@ struct kimage_mismatch {
 };
 
 /*
- * Hash all of a complete image with a digest, wherever it is now.  False: it is not
- * what was loaded, see *@why.  Takes no lock and allocates nothing.  The image
- * must not change meanwhile.
+ * Hash all of a complete image with a digest, wherever it is now.  False: it
+ * is not what was loaded, see *@why.  Takes no lock and allocates nothing.
+ * The image must not change meanwhile.
  */
 bool kimage_verify(const struct kimage *image, struct kimage_mismatch *why);
 

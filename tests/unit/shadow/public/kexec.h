@@ -9,6 +9,7 @@
 
 #define KEXEC_TYPE_DEFAULT        0
 #define KEXEC_TYPE_CRASH          1
+#define KEXEC_TYPE_CRASH_EFI      3
 
 #define KEXEC_CMD_kexec           0
 #define KEXEC_CMD_kexec_load_v1   1

@@ -293,7 +293,7 @@ FUNC_LOCAL(enter_64bit)
         xor     %ebx, %ebx
         xor     %ecx, %ecx
         xor     %edx, %edx
-        xor     %esi, %esi
+        mov     ARG(arg), %rsi
         xor     %edi, %edi
         xor     %ebp, %ebp
         xor     %r8d, %r8d

@@ -36,6 +36,7 @@ struct kexec_stub_args {
     uint64_t control_maddr;
     uint64_t root_maddr;
     uint64_t entry_maddr;
+    uint64_t entry_arg;         /* RSI at a 64-bit entry. */
     uint32_t flags;             /* KEXEC_STUB_* */
     uint16_t serial_port;       /* Of a 16550, for faults; 0 if none. */
     struct kexec_stub_dtr gdtr64, gdtr32, idtr, idtr32;

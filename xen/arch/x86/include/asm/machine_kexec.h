@@ -8,6 +8,10 @@
 /* The control area of an image: contiguous pages with the stub. */
 #define MACHINE_KEXEC_CONTROL_ORDER 1
 
+/* Bytes of a bzImage's header that are looked at; of boot parameters. */
+#define MACHINE_KEXEC_BZIMAGE_HEADER 0x264
+#define MACHINE_KEXEC_BOOT_PARAMS    0x1000
+
 /* A plan record with this source writes zeroes. */
 #define KEXEC_PLAN_ZERO             (-1)
 
@@ -108,11 +112,21 @@ int machine_kexec_map_more(struct machine_kexec *machine,
 void machine_kexec_map_end(struct machine_kexec *machine);
 
 /*
+ * Check the first MACHINE_KEXEC_BZIMAGE_HEADER @bytes of a bzImage of @size
+ * bytes that is to be at @maddr.  Returns the rule that it breaks, or NULL:
+ * then *@entry is its 64-bit entry, and *@used the memory that it needs there.
+ */
+const char *machine_kexec_bzimage(const void *bytes, uint64_t size,
+                                  paddr_t maddr, paddr_t *entry,
+                                  struct maddr_range *used);
+
+/*
  * Fill the control area: the stub and its arguments.  The image can be entered
- * afterwards.
+ * afterwards, a 64-bit one with @arg in RSI.
  */
 void machine_kexec_seal(const struct machine_kexec *machine, uint16_t arch,
-                        paddr_t entry_maddr, paddr_t plan_maddr);
+                        paddr_t entry_maddr, uint64_t arg,
+                        paddr_t plan_maddr);
 
 /* Replace the plan of a sealed image with one write; 0 is the empty plan. */
 void machine_kexec_set_plan(const struct machine_kexec *machine,
