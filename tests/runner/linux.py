@@ -191,7 +191,7 @@ class Round:
         archive.file("boot/initrd", later)
         if "hops" in self.plan.parameters:
             archive.file("boot/xen", self.build.xen.read_bytes())
-        for name in ("hypercall", "evidence"):
+        for name in ("hypercall", "evidence", "bzimage"):
             archive.file(f"tests/{name}", _program(name), 0o755)
         archive.file("tests/run.sh", "".join(
             f"{name}={shlex.quote(value)}\n" for name, value in (
