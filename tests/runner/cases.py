@@ -31,6 +31,7 @@ KINDS = {
     "linux": ("linux_case", "LinuxCase"),
     "host": ("host_case", "HostCase"),
     "guest": ("guest_case", "GuestCase"),
+    "installed": ("installed_case", "InstalledCase"),
 }
 
 # How many times as long cases may take: on a machine that is busy otherwise.
@@ -53,6 +54,7 @@ class Case:
         default_factory=lambda: list(artefacts.PLAIN))
     hooks: bool = False             # runs on the TEST=y build
     matrix: bool = False            # of make check-matrix, not of make check
+    host: bool = False              # of make check-host alone
 
     def __post_init__(self):
         if not NAME.fullmatch(self.name):

@@ -95,12 +95,26 @@ def arguments():
     parser.add_argument("--matrix", action="store_true",
                         help="the boots of matrix.py and those with "
                              "matrix = true, not the usual cases")
+    parser.add_argument("--host", action="store_true",
+                        help="the cases on an installed host, all of them")
     parser.add_argument("--list", action="store_true",
                         help="only list the cases")
     parser.add_argument("--needs-hooks", action="store_true",
                         help="only tell whether a TEST=y build is needed: "
                              "exit status 0 if so")
+    parser.add_argument("--needs-host", action="store_true",
+                        help="the same about a disk of a Debian host, and "
+                             "the packages for it")
     return parser.parse_args()
+
+
+def suite(options):
+    """The cases to choose from."""
+    if options.host:
+        return [case for case in cases.load() if case.kind == "installed"]
+    every = [case for case in cases.load()
+             if case.matrix == options.matrix and not case.host]
+    return matrix.load() + every if options.matrix else every
 
 
 def main():
@@ -109,19 +123,18 @@ def main():
     # A killed runner takes its machines along, see machine.py.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(143))
     try:
-        every = [case for case in cases.load()
-                 if case.matrix == options.matrix]
-        if options.matrix:
-            every = matrix.load() + every
+        every = suite(options)
         selected = cases.select(every, options.words)
         if options.list:
             for case in selected:
                 print(f"{case.name:<40} {case.group:<10} {case.what}")
             return 0
         build = artefacts.Build(options.build.resolve(), options.hypervisor)
-        if options.needs_hooks:
-            return 0 if any(case.hooks and build.plain in case.only
-                            for case in selected) else 1
+        if options.needs_hooks or options.needs_host:
+            needed = any(case.hooks if options.needs_hooks else
+                         case.kind == "installed"
+                         for case in selected if build.plain in case.only)
+            return 0 if needed else 1
         if not selected:
             raise Broken("there are no cases")
         accelerator = None
@@ -142,7 +155,7 @@ def main():
         os._exit(130)
     check = build.top / "check"
     results.save(found, build, accelerator, check / build.hypervisor
-                 / (results.SOME if options.words else
+                 / (results.SOME if options.words or options.host else
                     results.MATRIX if options.matrix else results.ALL))
     results.junit(found, build, check / results.JUNIT)
     print(f"{seconds / 60:.1f} min; {check / results.JUNIT}")

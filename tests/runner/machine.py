@@ -75,6 +75,7 @@ class Config:
     stop_on_reset: bool = True      # a reset ends QEMU
     post_mortem: Callable | None = None     # gets what was in its memory
     extra: list = field(default_factory=list)
+    pass_fds: list = field(default_factory=list)    # that extra names
 
     @property
     def memory_file(self):
@@ -154,7 +155,8 @@ class Machine(SerialLine):
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", *command],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT, pass_fds=[theirs.fileno()])
+                stderr=subprocess.STDOUT,
+                pass_fds=[theirs.fileno(), *self.config.pass_fds])
         self._monitor = ours
         self._threads = [threading.Thread(target=t, daemon=True)
                          for t in (self._read_serial, self._read_monitor)]
@@ -284,6 +286,29 @@ class Machine(SerialLine):
     def stop(self):
         """Halt the processors; the machine stays."""
         self.monitor("stop")
+
+    def save(self, path, limit=300):
+        """Halt the machine, and write memory and processors to a file, from
+        which another one, with the same disk, can go on (-incoming)."""
+        self.stop()
+        self.monitor("migrate", uri=f"exec:cat >'{path}'")
+        deadline = time.monotonic() + limit
+        while True:
+            status = self.monitor("query-migrate")["status"]
+            if status == "completed":
+                return
+            if status == "failed" or time.monotonic() > deadline:
+                raise RuntimeError(f"the machine was not saved: {status}")
+            time.sleep(0.2)
+
+    def resume(self, limit=300):
+        """Go on, once all is there that save() has written."""
+        deadline = time.monotonic() + limit
+        while self.monitor("query-status")["status"] == "inmigrate":
+            if time.monotonic() > deadline:
+                raise RuntimeError("the machine was not restored")
+            time.sleep(0.2)
+        self.cont()
 
     def cont(self):
         """Let the processors run again."""
