@@ -140,6 +140,16 @@ hooked: $(hypervisor-target)
 	! tests/run check --needs-hooks $(matrix) --hypervisor $(hypervisor) $(CASES) || \
 	$(MAKE) --no-print-directory $(hypervisor-target) TEST=y
 
+# The packages, and a disk to install them on, if a case wants it.
+suite := $(if $(filter check-host,$(MAKECMDGOALS)),--host)
+.PHONY: host
+host: $(hypervisor-target) debian-tools
+	@set -f; [ -n "$(test)" ] || \
+	! tests/run check --needs-host $(matrix) $(suite) --hypervisor $(hypervisor) $(CASES) || { \
+	$(MAKE) --no-print-directory deb && \
+	scripts/install-packages host && \
+	scripts/host-image build/host; }
+
 .PHONY: run
 run: deps $(hypervisor-target) dom0 debian-tools ## boot Xen and dom0, and kexec into Linux
 	@tests/run kexec --build build --hypervisor $(hypervisor)
@@ -149,13 +159,17 @@ run-kdump: deps $(hypervisor-target) dom0 debian-tools xen-vmcore ## crash Xen, 
 	@tests/run kdump --build build --hypervisor $(hypervisor)
 
 .PHONY: check
-check: deps $(hypervisor-target) hooked dom0 debian-tools xen-vmcore ## run the tests; results: build/check
+check: deps $(hypervisor-target) hooked host dom0 debian-tools xen-vmcore ## run the tests; results: build/check
 	@set -f; tests/run check --build build --hypervisor $(hypervisor) $(CASES)
 
 .PHONY: check-matrix
 check-matrix: deps $(hypervisor-target) hooked dom0 debian-tools xen-vmcore ## boot hosts and targets of all kinds, each pair of kinds once
 	@scripts/targets build/targets
 	@set -f; tests/run check --matrix --build build --hypervisor $(hypervisor) $(CASES)
+
+.PHONY: check-host
+check-host: deps build host ## install the packages on Debian hosts, and crash them
+	@set -f; tests/run check --host --build build $(CASES)
 
 # Build each version of Xen that there is a source for, and run cases on it.
 .PHONY: check-versions
