@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * KEXEC_CMD_kexec_get_range: where the crash area, Xen and the notes are.
- * kexec-tools describe the dump with these ranges.
+ * KEXEC_CMD_kexec_get_range: where the crash area, Xen, the notes and EFI's
+ * system table are.  kexec-tools describe the dump with these ranges, and
+ * xen-kexec tells the next kernel of EFI.
  */
 
 #include <xen/crash-notes.h>
+#include <xen/efi.h>
 #include <xen/errno.h>
 #include <xen/guest_access.h>
 #include <xen/kernel.h>
@@ -44,6 +46,11 @@ static int get_range(xen_kexec_range_t *range)
 
     case KEXEC_RANGE_MA_VMCOREINFO:
         found = vmcoreinfo_range();
+        break;
+
+    case KEXEC_RANGE_MA_EFI_SYSTAB:
+        found.start = efi.system;
+        found.end = efi.system + (efi.system ? EFI_SYSTEM_TABLE_SIZE : 0);
         break;
 
     default:

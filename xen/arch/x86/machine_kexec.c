@@ -36,8 +36,7 @@ extern const char kexec_stub_gdt64[], kexec_stub_gdt32[];
 /* Null, unused, code, data. */
 #define STUB_GDT_ENTRIES 4
 
-/* Bytes of two tables' structures: UEFI specification, 4.3 and 4.6. */
-#define EFI_SYSTEM_TABLE_SIZE 120
+/* UEFI specification 2.10, section 4.6. */
 #define EFI_CONFIG_ENTRY_SIZE 24
 
 /* Ranges besides those of the memory map and the image's own. */
