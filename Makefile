@@ -122,6 +122,7 @@ build-nokexec: build-deps
 dom0: build-deps
 	@scripts/dom0-image build/dom0
 	@scripts/dom0-image build/systemd systemd
+	@scripts/dom0-image build/xen-kexec xen-kexec
 
 # QEMU, Bochs, OVMF and GRUB of Debian 13.
 .PHONY: debian-tools

@@ -85,6 +85,11 @@ class Build:
         return self._file("systemd", "base.cpio")
 
     @property
+    def xen_kexec(self):
+        """What xen-kexec needs, to be unpacked over the base."""
+        return self._file("xen-kexec", "base.cpio")
+
+    @property
     def linux_version(self):
         """What uname -r says on vmlinuz."""
         return self._file("dom0", "version").read_text("ascii").split()[0]
@@ -119,6 +124,11 @@ def compressed(path, _mtime):
 def systemd_archive(build):
     """systemd, small as well."""
     return compressed(build.systemd, build.systemd.stat().st_mtime_ns)
+
+
+def xen_kexec_archive(build):
+    """What xen-kexec needs, small as well."""
+    return compressed(build.xen_kexec, build.xen_kexec.stat().st_mtime_ns)
 
 
 def base_archive(build):

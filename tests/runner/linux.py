@@ -47,6 +47,7 @@ XEN_CONSOLES = {
 
 # What runs inside dom0 and the kernels that are entered.
 INSIDE = artefacts.TESTS / "linux" / "inside"
+XEN_KEXEC = artefacts.TESTS.parent / "tools" / "xen-kexec"
 SCENARIOS = INSIDE / "scenarios"
 
 # Any of these ends all hope that the wanted line still comes.
@@ -79,6 +80,7 @@ class Plan:
     entered: str = ""               # ... for the kernel that is entered
     payload: int = 0                # MiB more initrd, to arrive undamaged
     crash_reader: bool = False      # xen-vmcore, for the crash kernel
+    xen_kexec: bool = False         # dom0 loads with that, not with kexec
     dump_disk: int = 0              # MiB of a disk for the crash kernel
     parameters: dict = field(default_factory=dict)  # name=value, for dom0
 
@@ -166,6 +168,18 @@ class Round:
         return cpio.joined(artefacts.systemd_archive(self.build),
                            archive.bytes())
 
+    def _xen_kexec(self):
+        """xen-kexec, where its package has it."""
+        archive = cpio.Archive()
+        archive.file("usr/sbin/xen-kexec",
+                     (XEN_KEXEC / "xen-kexec").read_bytes(), 0o755)
+        for module in sorted(XEN_KEXEC.glob("xenkexec/*.py")):
+            archive.file(f"usr/share/xen-kexec/xenkexec/{module.name}",
+                         module.read_bytes())
+        archive.file("tests/efi.py", (INSIDE / "efi.py").read_bytes())
+        return cpio.joined(artefacts.xen_kexec_archive(self.build),
+                           archive.bytes())
+
     def _payload(self):
         """An archive with incompressible data; keeps its digest."""
         data = random.Random(self.nonce).randbytes(self.plan.payload << 20)
@@ -202,6 +216,10 @@ class Round:
                 ("crash_cmdline", self.crash_cmdline))).encode())
         self.folder.mkdir(parents=True, exist_ok=True)
         more = [self._systemd()] if "systemd" in self.plan.dom0.split() else []
+        if self.plan.xen_kexec:
+            more.append(self._xen_kexec())
+            # For the dom0 of the Xen that is entered.
+            archive.file("boot/xen-kexec.cpio", more[-1])
         self.initrd.write_bytes(cpio.joined(usual, *more, archive.bytes()))
         if self.plan.dump_disk:
             self.dump_disk.write_bytes(b"")

@@ -31,11 +31,27 @@ BY_CHANCE = "Xen had just interrupted dom0"
 CRASH_KEY = "\x01\x01\x01C"
 
 
+def _finds_efi(case):
+    """Is the entered kernel told of EFI?  See docs/matrix.md."""
+    return case.xen_kexec and case.boot in uefi.LOADERS
+
+
+def _complaints_on_efi(case, this, report):
+    """Can the entered kernel call EFI's runtime services?"""
+    if not _finds_efi(case):
+        return
+    found = (report.value("efi-firmware") or "").split()
+    if len(found) != 6:             # Four bytes of attributes, a 16-bit value.
+        yield f"EFI's variable BootCurrent is {found}"
+    if report.value("efi-ours") != this.nonce:
+        yield f"the EFI variable is {report.value('efi-ours')}"
+
+
 def _complaints_on_system(case, this, report):
     """Is the entered kernel the one that was loaded, on the bare machine?"""
     wanted = {"kernel": this.target.version, "hypervisor": "none",
               "machine": this.target.machine, "acpi": "found",
-              "efi": "none",        # See docs/matrix.md.
+              "efi": "found" if _finds_efi(case) else "none",
               "cpus": "1" if case.ends == "crash" else str(case.cpus)}
     for key, value in wanted.items():
         if report.value(key) != value:
@@ -152,6 +168,7 @@ def _complaints_on_report(case, this, report):
         return
     yield from _complaints_on_system(case, this, report)
     yield from _complaints_on_firmware(case, report)
+    yield from _complaints_on_efi(case, this, report)
     yield from _complaints_on_payload(case, this, report)
     yield from _complaints_on_evidence(case, report)
     yield from _complaints_on_reader(case, report)

@@ -51,6 +51,11 @@ pack()
 # line adds options, with commas for spaces.
 load()
 {
+    if [ -x /usr/sbin/xen-kexec ]; then
+        xen-kexec --linux --kernel $kernel --initrd $initrd \
+            --args "$second_cmdline" "$@"
+        return
+    fi
     # shellcheck disable=SC2046
     kexec $(echo "$target_options,$(word_of load_options)" | tr ',' ' ') -l $kernel --initrd=$initrd --append="$second_cmdline" "$@"
 }
@@ -115,10 +120,18 @@ load_xen()
     cd /
     find boot tests/run.sh tests/hypercall from-dom0 2>/dev/null |
         cpio -o -H newc >/tmp/rest.cpio || give_up "cpio failed"
-    cat /boot/initrd /tmp/rest.cpio >/tmp/dom0.initrd ||
+    more=
+    [ ! -e /boot/xen-kexec.cpio ] || more=/boot/xen-kexec.cpio
+    cat /boot/initrd $more /tmp/rest.cpio >/tmp/dom0.initrd ||
         give_up "no room for another initrd"
     next=$(echo "$dom0_cmdline" | sed "s/hops=[0-9]*/hops=$1/")
     shift
+    if [ -n "$more" ]; then
+        xen-kexec --xen /boot/xen --xen-args "$xen_cmdline" \
+            --kernel /boot/vmlinuz --args "$next" \
+            --initrd /tmp/dom0.initrd "$@"
+        return
+    fi
     # shellcheck disable=SC2046
     kexec $(word_of load_options | tr ',' ' ') \
         -l --type="$(word_of kexec_type)" /boot/xen \

@@ -38,6 +38,20 @@ report_system()
     report memory "$(sed -n 's/^MemTotal: *//p' /proc/meminfo)"
 }
 
+# Runtime services: is a variable of firmware's there, and can one be written?
+report_efi_variables()
+{
+    vars=/sys/firmware/efi/efivars
+    ours=$vars/XenKexecLast-6a5dc5d8-0c9b-4dd9-9a50-2fd1a1a8f9c2
+    [ -d $vars ] || return 0
+    insmod /lib/modules/efivarfs.ko
+    mount -t efivarfs efivarfs $vars
+    printf '\007\000\000\000%s' "$nonce" >$ours
+    report efi-firmware "$(od -An -tx1 \
+        $vars/BootCurrent-8be4df61-93ca-11d2-aa0d-00e098032b8c)"
+    report efi-ours "$(tail -c +5 $ours)"
+}
+
 # What came along in the initrd: the runner's payload and dom0's records.
 report_payload()
 {

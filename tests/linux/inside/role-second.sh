@@ -9,5 +9,6 @@
 
 report_start
 report_system
+report_efi_variables
 report_payload
 report_end

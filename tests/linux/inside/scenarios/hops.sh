@@ -5,6 +5,7 @@
 
 hops=$(word_of hops)
 record "dom0 with $hops hops to go"
+[ ! -e /tests/efi.py ] || record "$(python3 /tests/efi.py 2>&1)"
 if [ "$hops" = 0 ]; then
     pack
     must load

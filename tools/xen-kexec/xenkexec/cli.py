@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""xen-kexec: load what Xen is to enter next."""
+
+import argparse
+import os
+import sys
+from dataclasses import dataclass, field
+
+from . import (Trouble, efi, files, grubcfg, hypercall, linux, memory,
+               multiboot2)
+
+GRUB_CFG = "/boot/grub/grub.cfg"
+
+
+@dataclass
+class Choice:
+    """What is to be loaded: names of files, and words."""
+    kernel: str = ""                # Xen, or Linux
+    words: str = ""
+    modules: list = field(default_factory=list)     # (file, words)
+    why: str = ""
+
+
+def _options():
+    parser = argparse.ArgumentParser(
+        prog="xen-kexec", allow_abbrev=False,
+        description="Load what Xen is to enter at the next \"systemctl "
+                    "kexec\": by default what GRUB would boot.")
+    add = parser.add_argument
+    add("-e", "--entry", metavar="ENTRY",
+        help="another menu entry of GRUB's, by number, title or identifier; "
+             "\"1>2\" is an entry of a submenu")
+    add("--list", action="store_true", help="list GRUB's menu entries")
+    add("--grub-cfg", metavar="FILE", help=f"default: {GRUB_CFG}")
+    add("--xen", metavar="FILE", help="another hypervisor")
+    add("--xen-args", metavar="WORDS", help="another command line for it")
+    add("--kernel", metavar="FILE", help="another kernel for dom0")
+    add("--args", metavar="WORDS", help="another command line for dom0")
+    add("--initrd", metavar="FILE", help="another initramfs; \"\" for none")
+    add("--linux", action="store_true",
+        help="enter dom0's kernel without a hypervisor")
+    add("-n", "--dry-run", action="store_true",
+        help="say what would be loaded, and do not load it")
+    add("-u", "--unload", action="store_true",
+        help="forget the image that is loaded")
+    add("-q", "--quiet", action="store_true", help="say nothing but errors")
+    return parser
+
+
+def _menu(options):
+    path = options.grub_cfg or GRUB_CFG
+    text = files.read(path).decode(errors="replace")
+    beside = os.path.join(os.path.dirname(path), "grubenv")
+    variables = {}
+    if os.path.exists(beside):
+        variables = grubcfg.environment(files.read(beside))
+    try:
+        return grubcfg.Menu(text, variables)
+    except Trouble as trouble:
+        raise Trouble(f"{path}: {trouble}") from None
+
+
+def _from_grub(options):
+    menu = _menu(options)
+    entry = menu.find(options.entry or "")
+    boot = menu.boot(entry)
+    return Choice(files.of_grub(boot.kernel, boot.uuid), boot.words,
+                  [(files.of_grub(file, boot.uuid), words)
+                   for file, words in boot.modules],
+                  f"GRUB's entry {entry.place}: {entry.title}"), boot.multiboot
+
+
+def _choose(options):
+    """(Choice, is it Xen?): the menu entry, with what options replace."""
+    if options.xen and options.kernel and not options.entry:
+        choice, multiboot = Choice(options.xen, "", [(options.kernel, "")],
+                                   "the options"), True
+    elif options.linux and options.kernel and not options.entry:
+        choice, multiboot = Choice(options.kernel, "", [],
+                                   "the options"), False
+    else:
+        choice, multiboot = _from_grub(options)
+    if not multiboot and options.xen:
+        choice = Choice("", "", [(choice.kernel, choice.words),
+                                 *choice.modules], choice.why)
+        multiboot = True
+    if multiboot and options.linux:
+        if not choice.modules:
+            raise Trouble("there is no kernel of dom0's to enter")
+        (kernel, words), *rest = choice.modules
+        choice, multiboot = Choice(kernel, words, rest, choice.why), False
+    return (_replace_xen if multiboot else _replace_linux)(
+        choice, options), multiboot
+
+
+def _replace_xen(choice, options):
+    choice.kernel = options.xen or choice.kernel
+    if options.xen_args is not None:
+        choice.words = options.xen_args
+    if not choice.modules:
+        raise Trouble("no kernel for dom0")
+    kernel, words = choice.modules[0]
+    choice.modules[0] = (options.kernel or kernel,
+                         words if options.args is None else options.args)
+    if options.initrd is not None:
+        choice.modules[1:2] = [(options.initrd, "")] if options.initrd else []
+    return choice
+
+
+def _replace_linux(choice, options):
+    choice.kernel = options.kernel or choice.kernel
+    if options.args is not None:
+        choice.words = options.args
+    if options.initrd is not None:
+        choice.modules = [(options.initrd, "")] if options.initrd else []
+    return choice
+
+
+def _host():
+    """The machine, and what this Xen could not say of it."""
+    ranges = [memory.Range(*entry) for entry in hypercall.memory_map()]
+    found = efi.running(ranges)
+    missing = []
+    if found is not None and found.system_table is None:
+        missing.append("this Xen does not say where EFI's system table is: "
+                       "the next kernel will find neither EFI nor ACPI")
+    return multiboot2.Host(ranges, found), missing
+
+
+def _xen_segments(host, choice):
+    try:
+        xen = multiboot2.kernel(multiboot2.unpacked(files.read(choice.kernel)))
+    except Trouble as trouble:
+        raise Trouble(f"{choice.kernel}: {trouble}") from None
+    modules = [multiboot2.Module(files.read(file),
+                                 " ".join(filter(None, (file, words))), file)
+               for file, words in choice.modules]
+    return multiboot2.segments(
+        host, xen, " ".join(filter(None, (choice.kernel, choice.words))),
+        modules)
+
+
+def _linux_segments(host, choice):
+    initrd = b"".join(files.read(file) for file, _ in choice.modules)
+    try:
+        return linux.segments(host, files.read(choice.kernel), choice.words,
+                              initrd)
+    except Trouble as trouble:
+        raise Trouble(f"{choice.kernel}: {trouble}") from None
+
+
+def _describe(choice, multiboot, host, segments):
+    yield f"As in {choice.why}" if choice.why else "Chosen"
+    yield f"  {'Xen' if multiboot else 'Linux'}: {choice.kernel}"
+    yield f"    {choice.words}"
+    for file, words in choice.modules:
+        yield f"  module: {file}"
+        if words:
+            yield f"    {words}"
+    if host.efi is None:
+        yield "  EFI: none"
+    elif host.efi.system_table is not None:
+        yield (f"  EFI: system table at {host.efi.system_table:#x}, "
+               f"{len(host.efi.descriptors)} lines of memory map")
+    for segment in segments:
+        yield f"  {segment.start:#012x} {segment.size:#10x} {segment.what}"
+
+
+def _run(options):
+    if options.unload:
+        hypercall.unload()
+        return
+    if options.list:
+        _list(_menu(options).entries)
+        return
+    choice, multiboot = _choose(options)
+    host, missing = _host()
+    for line in missing:
+        print(f"xen-kexec: warning: {line}", file=sys.stderr)
+    segments = (_xen_segments if multiboot else _linux_segments)(host, choice)
+    if not options.quiet:
+        print("\n".join(_describe(choice, multiboot, host, segments)))
+    if options.dry_run:
+        return
+    hypercall.load(multiboot2.EM_386 if multiboot else linux.EM_X86_64,
+                   segments[0].start, segments)
+    if not options.quiet:
+        print("Loaded.  \"systemctl kexec\" enters it.")
+
+
+def _list(entries):
+    for entry in entries:
+        print(f"{entry.place:8} {entry.title}")
+        _list(entry.entries)
+
+
+def main(words=None):
+    """The command; its exit status."""
+    options = _options().parse_args(words)
+    try:
+        _run(options)
+    except Trouble as trouble:
+        print(f"xen-kexec: {trouble}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        what = f"{error.filename}: " if error.filename else "hypercall: "
+        print(f"xen-kexec: {what}{error.strerror}", file=sys.stderr)
+        return 1
+    return 0

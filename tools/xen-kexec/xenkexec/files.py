@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Files, by the names that GRUB has for them."""
+
+import os
+import re
+
+from . import Trouble
+
+
+def read(path):
+    """All of a file."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise Trouble(f"{path}: {error.strerror}") from None
+
+
+def _unescaped(text):
+    return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), text)
+
+
+def _mounts():
+    """(device number, folder of the file system, mount point)."""
+    with open("/proc/self/mountinfo", encoding="utf-8") as file:
+        for line in file:
+            words = line.split()
+            yield words[2], _unescaped(words[3]), _unescaped(words[4])
+
+
+def _device_of(uuid):
+    """The device number, as mountinfo has it, or None."""
+    try:
+        number = os.stat(f"/dev/disk/by-uuid/{uuid}").st_rdev
+    except OSError:
+        return None
+    return f"{os.major(number)}:{os.minor(number)}"
+
+
+def of_grub(name, uuid):
+    """The path of a file that GRUB finds by that name on the file system with
+    that UUID."""
+    name = re.sub(r"^\([^)]*\)", "", name)
+    device = _device_of(uuid) if uuid else None
+    tried = []
+    for number, folder, point in _mounts():
+        if device is not None and number != device:
+            continue
+        if not (name + "/").startswith(folder.rstrip("/") + "/"):
+            continue
+        path = os.path.normpath(
+            point + "/" + name[len(folder.rstrip("/")):])
+        if os.path.exists(path):
+            return path
+        tried.append(path)
+    where = f"on the file system {uuid}" if uuid else "on any file system"
+    raise Trouble(f"GRUB's {name} is not to be found {where}, tried "
+                  f"{', '.join(tried) or 'nothing: it is not mounted'}")
