@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Tests of xen-kexec that need no Xen: what it makes of its inputs."""
 
+import re
 import struct
 import sys
 import unittest
@@ -10,7 +11,8 @@ from runner import artefacts
 sys.path.insert(0, str(artefacts.TESTS.parent / "tools" / "xen-kexec"))
 
 # pylint: disable=wrong-import-position
-from xenkexec import Trouble, efi, grubcfg, linux, memory, multiboot2  # noqa
+from xenkexec import (Trouble, cli, efi, grubcfg, linux,  # noqa: E402
+                      memory, multiboot2)
 
 # In the form that grub-mkconfig has: two entries, one in a submenu.
 CONFIG = r"""
@@ -313,3 +315,19 @@ class Linux(unittest.TestCase):
         entry = struct.unpack_from("<Q", segments[0].data, 12)[0]
         self.assertEqual(found["Linux"].start + 0x200, entry)
         self.assertEqual(0, found["Linux"].start % 0x200000)
+
+
+class Manual(unittest.TestCase):
+    """The manual page."""
+
+    def test_options(self):
+        """It has the options of --help, in the same order."""
+        page = (artefacts.TESTS.parent / "tools" / "xen-kexec" /
+                "xen-kexec.8").read_text()
+        section = page[page.index(".SH OPTIONS"):page.index(".SH EXIT")]
+        there = re.findall(r"(?<![\w-])--?\w[\w-]*", " ".join(
+            re.findall(r"^\.TP\n(.*)$", section, re.MULTILINE)
+        ).replace("\\", ""))
+        parser = cli.options()
+        # pylint: disable-next=protected-access
+        self.assertEqual(list(parser._option_string_actions), there)

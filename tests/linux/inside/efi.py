@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What dom0 can do with EFI's runtime services: a line for the record.
+"""What dom0 can do with EFI's runtime services, and whether the machine is as
+the first dom0 has found it: two lines for the record.
 
 By hypercall, as Linux's own drivers do it (XENPF_efi_runtime_call): read the
 clock, set it, read it again.  Through efivarfs: read a variable that firmware
 has, write one, or find the one that an earlier dom0 has written.
 """
 
+import errno
+import json
 import os
 import struct
 import subprocess
@@ -18,6 +21,10 @@ from xenkexec import hypercall  # noqa: E402
 
 XENPF_EFI_RUNTIME_CALL = 49
 GET_TIME, SET_TIME = 1, 2
+SYSCTL, SYSCTL_PHYSINFO = 35, 3
+FIRST = "/from-dom0/first.json"
+# dom0 and Xen do not take the same pages each time; a leak adds up.
+FREE_TOLERANCE = 512
 VARIABLES = "/sys/firmware/efi/efivars"
 GUID = "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 OURS = f"{VARIABLES}/XenKexecTest-6a5dc5d8-0c9b-4dd9-9a50-2fd1a1a8f9c2"
@@ -64,6 +71,44 @@ def variables():
             f"{'lost' if not same else 'kept' if kept else 'written'}")
 
 
+def physinfo():
+    """(CPUs, all pages, free pages), by whatever version this Xen has."""
+    for version in range(0x10, 0x20):
+        buffer = hypercall.Buffer.holding(struct.pack(
+            "<II", SYSCTL_PHYSINFO, version).ljust(256, b"\0"))
+        try:
+            # pylint: disable-next=protected-access
+            hypercall._call(SYSCTL, buffer.address)
+            return struct.unpack_from("<8xI28xQQ", buffer.memory, 8)
+        except OSError as error:
+            if error.errno != errno.EACCES:
+                raise
+    raise OSError(errno.ENOSYS, "physinfo")
+
+
+def truth():
+    """Is this machine the one that the first dom0 has seen?"""
+    ranges = sorted(hypercall.memory_map())
+    processors, pages, free = physinfo()
+    now = {"ranges": ranges, "CPUs": processors, "pages": pages,
+           "variables": sorted(os.listdir(VARIABLES))
+           if os.path.isdir(VARIABLES) else []}
+    first = now
+    if os.path.exists(FIRST):
+        with open(FIRST, encoding="ascii") as file:
+            first = json.load(file)
+    else:
+        with open(FIRST, "w", encoding="ascii") as file:
+            json.dump({**now, "free": free}, file)
+        return "first seen"
+    now = json.loads(json.dumps(now))
+    wrong = [f"{name} {first[name]} were, {now[name]} are" for name in now
+             if now[name] != first[name]]
+    if abs(first["free"] - free) > FREE_TOLERANCE:
+        wrong.append(f"{free} pages are free, {first['free']} were")
+    return "; ".join(wrong) or "as before"
+
+
 def main():
     """All of it in a line, also what went wrong."""
     if not os.path.exists("/sys/firmware/efi"):
@@ -75,3 +120,4 @@ def main():
 
 
 print(main())
+print(f"machine: {truth()}")

@@ -21,7 +21,8 @@ class Choice:
     why: str = ""
 
 
-def _options():
+def options():
+    """The parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="xen-kexec", allow_abbrev=False,
         description="Load what Xen is to enter at the next \"systemctl "
@@ -47,8 +48,8 @@ def _options():
     return parser
 
 
-def _menu(options):
-    path = options.grub_cfg or GRUB_CFG
+def _menu(given):
+    path = given.grub_cfg or GRUB_CFG
     text = files.read(path).decode(errors="replace")
     beside = os.path.join(os.path.dirname(path), "grubenv")
     variables = {}
@@ -60,9 +61,9 @@ def _menu(options):
         raise Trouble(f"{path}: {trouble}") from None
 
 
-def _from_grub(options):
-    menu = _menu(options)
-    entry = menu.find(options.entry or "")
+def _from_grub(given):
+    menu = _menu(given)
+    entry = menu.find(given.entry or "")
     boot = menu.boot(entry)
     return Choice(files.of_grub(boot.kernel, boot.uuid), boot.words,
                   [(files.of_grub(file, boot.uuid), words)
@@ -70,49 +71,49 @@ def _from_grub(options):
                   f"GRUB's entry {entry.place}: {entry.title}"), boot.multiboot
 
 
-def _choose(options):
-    """(Choice, is it Xen?): the menu entry, with what options replace."""
-    if options.xen and options.kernel and not options.entry:
-        choice, multiboot = Choice(options.xen, "", [(options.kernel, "")],
+def _choose(given):
+    """(Choice, is it Xen?): the menu entry, with what the options replace."""
+    if given.xen and given.kernel and not given.entry:
+        choice, multiboot = Choice(given.xen, "", [(given.kernel, "")],
                                    "the options"), True
-    elif options.linux and options.kernel and not options.entry:
-        choice, multiboot = Choice(options.kernel, "", [],
+    elif given.linux and given.kernel and not given.entry:
+        choice, multiboot = Choice(given.kernel, "", [],
                                    "the options"), False
     else:
-        choice, multiboot = _from_grub(options)
-    if not multiboot and options.xen:
+        choice, multiboot = _from_grub(given)
+    if not multiboot and given.xen:
         choice = Choice("", "", [(choice.kernel, choice.words),
                                  *choice.modules], choice.why)
         multiboot = True
-    if multiboot and options.linux:
+    if multiboot and given.linux:
         if not choice.modules:
             raise Trouble("there is no kernel of dom0's to enter")
         (kernel, words), *rest = choice.modules
         choice, multiboot = Choice(kernel, words, rest, choice.why), False
     return (_replace_xen if multiboot else _replace_linux)(
-        choice, options), multiboot
+        choice, given), multiboot
 
 
-def _replace_xen(choice, options):
-    choice.kernel = options.xen or choice.kernel
-    if options.xen_args is not None:
-        choice.words = options.xen_args
+def _replace_xen(choice, given):
+    choice.kernel = given.xen or choice.kernel
+    if given.xen_args is not None:
+        choice.words = given.xen_args
     if not choice.modules:
         raise Trouble("no kernel for dom0")
     kernel, words = choice.modules[0]
-    choice.modules[0] = (options.kernel or kernel,
-                         words if options.args is None else options.args)
-    if options.initrd is not None:
-        choice.modules[1:2] = [(options.initrd, "")] if options.initrd else []
+    choice.modules[0] = (given.kernel or kernel,
+                         words if given.args is None else given.args)
+    if given.initrd is not None:
+        choice.modules[1:2] = [(given.initrd, "")] if given.initrd else []
     return choice
 
 
-def _replace_linux(choice, options):
-    choice.kernel = options.kernel or choice.kernel
-    if options.args is not None:
-        choice.words = options.args
-    if options.initrd is not None:
-        choice.modules = [(options.initrd, "")] if options.initrd else []
+def _replace_linux(choice, given):
+    choice.kernel = given.kernel or choice.kernel
+    if given.args is not None:
+        choice.words = given.args
+    if given.initrd is not None:
+        choice.modules = [(given.initrd, "")] if given.initrd else []
     return choice
 
 
@@ -166,25 +167,25 @@ def _describe(choice, multiboot, host, segments):
         yield f"  {segment.start:#012x} {segment.size:#10x} {segment.what}"
 
 
-def _run(options):
-    if options.unload:
+def _run(given):
+    if given.unload:
         hypercall.unload()
         return
-    if options.list:
-        _list(_menu(options).entries)
+    if given.list:
+        _list(_menu(given).entries)
         return
-    choice, multiboot = _choose(options)
+    choice, multiboot = _choose(given)
     host, missing = _host()
     for line in missing:
         print(f"xen-kexec: warning: {line}", file=sys.stderr)
     segments = (_xen_segments if multiboot else _linux_segments)(host, choice)
-    if not options.quiet:
+    if not given.quiet:
         print("\n".join(_describe(choice, multiboot, host, segments)))
-    if options.dry_run:
+    if given.dry_run:
         return
     hypercall.load(multiboot2.EM_386 if multiboot else linux.EM_X86_64,
                    segments[0].start, segments)
-    if not options.quiet:
+    if not given.quiet:
         print("Loaded.  \"systemctl kexec\" enters it.")
 
 
@@ -196,9 +197,9 @@ def _list(entries):
 
 def main(words=None):
     """The command; its exit status."""
-    options = _options().parse_args(words)
+    given = options().parse_args(words)
     try:
-        _run(options)
+        _run(given)
     except Trouble as trouble:
         print(f"xen-kexec: {trouble}", file=sys.stderr)
         return 1
