@@ -220,10 +220,11 @@ def mb2_header(*tags):
 
 class Multiboot2(unittest.TestCase):
     """Images of Xen."""
+    firmware = [efi.Descriptor(6, 0x8000, 2, efi.RUNTIME)]
     host = multiboot2.Host(
         [memory.Range(0, 0xa0000, memory.RAM),
          memory.Range(0x100000, 0xff00000, memory.RAM)],
-        efi.Efi(0x123456780, [efi.Descriptor(6, 0x8000, 2, efi.RUNTIME)]))
+        efi.Efi(0x123456780, firmware))
 
     def image(self, relocatable=True):
         """The segments of a small Xen with a module."""
@@ -251,7 +252,9 @@ class Multiboot2(unittest.TestCase):
 
     def test_information(self):
         """The tags, and the code that hands them over."""
-        start, _, module, told = self.image()
+        found = {segment.what: segment for segment in self.image()}
+        start, module, told = (found[what] for what in (
+            "start", "a module", "boot information"))
         self.assertEqual((0xb8, 0x36d76289, 0xbb, told.start),
                          struct.unpack_from("<BIBI", start.data))
         tags, at = {}, 8
@@ -273,9 +276,10 @@ class Multiboot2(unittest.TestCase):
 
     def test_refused(self):
         """What is no kernel is called that."""
+        empty = elf(header=bytes(4) + mb2_header())
         for data, why in ((b"text", "no kernel for multiboot2"),
                           (mb2_header(), "no ELF file"),
-                          (elf(header=bytes(4) + mb2_header()), "nothing in the ELF")):
+                          (empty, "nothing in the ELF")):
             with self.assertRaisesRegex(Trouble, why):
                 multiboot2.kernel(data)
 
@@ -299,7 +303,7 @@ class Linux(unittest.TestCase):
         struct.pack_into("<QI", data, 0x258, 0x1000000, 0x400000)
         host = multiboot2.Host(Multiboot2.host.ranges, efi.Efi(
             0x123456780, [efi.Descriptor(7, 0, 8, 15),
-                          *Multiboot2.host.efi.descriptors]))
+                          *Multiboot2.firmware]))
         segments = linux.segments(host, bytes(data), "words", b"initrd")
         found = {segment.what: segment for segment in segments}
         self.assertEqual("start", segments[0].what)
