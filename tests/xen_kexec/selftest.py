@@ -89,9 +89,11 @@ class Grub(unittest.TestCase):
                 ("plain-1", {}, "Plain system"),
                 ("${saved_entry}", {"saved_entry": "1>1"}, "With Xen"),
                 ("${saved_entry}", {}, "Plain system"),
-                ("1>1", {"next_entry": "0"}, "Plain system")):
+                ("1>1", {"next_entry": "0"}, "Plain system"),
+                ("gone", {}, "Plain system")):
             found = menu(default, **variables)
-            self.assertEqual(wanted, found.find().title, (default, variables))
+            self.assertEqual(wanted, found.find_default().title,
+                             (default, variables))
 
     def test_chosen(self):
         """An entry that is asked for, and one that is not there."""
@@ -113,10 +115,16 @@ class Grub(unittest.TestCase):
                            "placeholder root=UUID=1234 a b quiet"),
                           ("/boot/initrd.img", "")], boot.modules)
 
+    def test_platform(self):
+        """A condition on the firmware."""
+        found = grubcfg.Menu(CONFIG, platform="pc")
+        self.assertEqual("placeholder dom0_mem=1G",
+                         found.boot(found.find("1>1")).words)
+
     def test_linux(self):
         """... and of one without."""
         found = menu()
-        boot = found.boot(found.find())
+        boot = found.boot(found.find_default())
         self.assertFalse(boot.multiboot)
         self.assertEqual(("/boot/vmlinuz", "root=UUID=1234 ro quiet"),
                          (boot.kernel, boot.words))
@@ -126,7 +134,7 @@ class Grub(unittest.TestCase):
         """An entry that chains to firmware is no kernel."""
         found = grubcfg.Menu("menuentry 'Setup' {\n fwsetup\n}\n")
         with self.assertRaisesRegex(Trouble, "Setup"):
-            found.boot(found.find())
+            found.boot(found.find_default())
 
     def test_environment(self):
         """grubenv is padded with #."""

@@ -56,14 +56,14 @@ def _menu(given):
     if os.path.exists(beside):
         variables = grubcfg.environment(files.read(beside))
     try:
-        return grubcfg.Menu(text, variables)
+        return grubcfg.Menu(text, variables, files.platform())
     except Trouble as trouble:
         raise Trouble(f"{path}: {trouble}") from None
 
 
 def _from_grub(given):
     menu = _menu(given)
-    entry = menu.find(given.entry or "")
+    entry = menu.find(given.entry) if given.entry else menu.find_default()
     boot = menu.boot(entry)
     return Choice(files.of_grub(boot.kernel, boot.uuid), boot.words,
                   [(files.of_grub(file, boot.uuid), words)

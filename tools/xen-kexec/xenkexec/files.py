@@ -16,6 +16,11 @@ def read(path):
         raise Trouble(f"{path}: {error.strerror}") from None
 
 
+def platform():
+    """The firmware, as GRUB calls it."""
+    return "efi" if os.path.exists("/sys/firmware/efi") else "pc"
+
+
 def _unescaped(text):
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), text)
 

@@ -82,8 +82,9 @@ def commands(words):
 class Shell:
     """Runs a configuration as far as it is understood."""
 
-    def __init__(self, grubenv):
-        self.variables = {"grub_platform": "efi", "feature_menuentry_id": "y",
+    def __init__(self, grubenv, platform):
+        self.variables = {"grub_platform": platform,
+                          "feature_menuentry_id": "y",
                           "menuentry_id_option": "--id", **grubenv}
         self.grubenv = grubenv
 
@@ -217,10 +218,10 @@ def environment(data):
 
 
 class Menu:
-    """The menu of a configuration."""
+    """The menu of a configuration, on the platform "efi" or "pc"."""
 
-    def __init__(self, text, grubenv=None):
-        self.shell = Shell(grubenv or {})
+    def __init__(self, text, grubenv=None, platform="efi"):
+        self.shell = Shell(grubenv or {}, platform)
         self.entries = []
         self._fill(self.entries, commands(tokens(text)), "")
         self.default = self.shell.variables.get("default") or "0"
@@ -240,10 +241,17 @@ class Menu:
 
         self.shell.run(block, act)
 
-    def find(self, wanted=""):
-        """The entry that "default" or these words name: by number, title or
-        identifier, with > between those of a submenu and its entries."""
-        wanted = wanted or self.default
+    def find_default(self):
+        """The entry that GRUB boots: the first one if it does not find what
+        "default" names."""
+        try:
+            return self.find(self.default)
+        except Trouble:
+            return self.find("0")
+
+    def find(self, wanted):
+        """The entry that these words name: by number, title or identifier,
+        with > between those of a submenu and its entries."""
         entries, entry = self.entries, None
         for part in wanted.split(">"):
             entry = next((item for item in entries
