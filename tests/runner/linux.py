@@ -66,7 +66,8 @@ class Plan:
     scenario: str = "exec"
     environment: str = "pc"         # see machine.ENVIRONMENTS
     boot: str = "multiboot"         # or how firmware starts it: uefi.LOADERS,
-                                    # or "linux", which is to kexec Xen
+                                    # or "linux", which is to kexec Xen, or
+                                    # "linux.efi": the same on UEFI
     target: str = "linux"           # what is entered, see targets.TARGETS
     console: str = "com1"           # Xen's and dom0's, see XEN_CONSOLES
     cpus: int = 1
@@ -260,7 +261,9 @@ class Round:
             accelerator=accelerator, post_mortem=self.build.post_mortem,
             modules=modules,
             extra=plan.qemu + (disk if plan.dump_disk else []))
-        if plan.boot == "linux":
+        if plan.boot == "linux.efi":
+            config.extra = config.extra + ["-bios", str(self.build.ovmf)]
+        if plan.boot in ("linux", "linux.efi"):
             config.kernel, config.modules = self.build.vmlinuz, modules[1:]
             # The same words: hops=, and how.
             config.append = (f"{ENTERED_ARGUMENTS} " + self.dom0_cmdline()

@@ -75,9 +75,11 @@ def _complaints_on_firmware(case, report):
     found = report.value("rsdp") or ""
     if not re.fullmatch("0x[0-9a-f]+", found):
         yield f"ACPI's root pointer is at {found or 'no place'}"
-    elif (int(found, 16) < 1 << 20) == (case.boot in uefi.LOADERS):
+        return
+    is_uefi = case.boot in (*uefi.LOADERS, "linux.efi")
+    if (int(found, 16) < 1 << 20) == is_uefi:
         yield (f"ACPI's root pointer is at {found}: not as "
-               f"{'UEFI' if case.boot in uefi.LOADERS else 'a BIOS'} has it")
+               f"{'UEFI' if is_uefi else 'a BIOS'} has it")
 
 
 def _complaints_on_payload(case, this, report):

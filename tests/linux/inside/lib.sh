@@ -51,6 +51,9 @@ pack()
 # line adds options, with commas for spaces.
 load()
 {
+    # Where nothing else leads to it.
+    rsdp=$(word_of acpi_rsdp)
+    [ -z "$rsdp" ] || second_cmdline="$second_cmdline acpi_rsdp=$rsdp"
     if [ -x /usr/sbin/xen-kexec ]; then
         xen-kexec --linux --kernel $kernel --initrd $initrd \
             --args "$second_cmdline" "$@"
@@ -108,7 +111,12 @@ must()
 enter()
 {
     say "trigger"
-    kexec -e
+    # As tools/xen-kexec/system-shutdown does: kexec would reset the machine.
+    if [ "$(cat /sys/hypervisor/guest_type 2>/dev/null)" = PVH ]; then
+        xen-kexec --enter
+    else
+        kexec -e
+    fi
     give_up "kexec -e came back with $?"
 }
 

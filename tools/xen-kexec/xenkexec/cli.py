@@ -44,6 +44,9 @@ def options():
         help="say what would be loaded, and do not load it")
     add("-u", "--unload", action="store_true",
         help="forget the image that is loaded")
+    add("--enter", action="store_true",
+        help="enter the image that is loaded at once, as \"kexec -e\" does; "
+             "nothing is shut down")
     add("-q", "--quiet", action="store_true", help="say nothing but errors")
     return parser
 
@@ -168,8 +171,8 @@ def _describe(choice, multiboot, host, segments):
 
 
 def _run(given):
-    if given.unload:
-        hypercall.unload()
+    if given.unload or given.enter:
+        (hypercall.unload if given.unload else hypercall.enter)()
         return
     if given.list:
         _list(_menu(given).entries)

@@ -34,6 +34,7 @@ XENPF_SIZE = 136
 FW_EFI_INFO = 4
 FW_EFI_MEM_INFO = 3
 
+KEXEC_EXEC = 0
 KEXEC_GET_RANGE = 3
 KEXEC_LOAD = 4
 KEXEC_UNLOAD = 5
@@ -178,6 +179,11 @@ def load(machine, entry, segments):
     finally:
         for buffer in (*buffers, table):
             buffer.close()
+
+
+def enter():
+    """Enter the image that is loaded.  Does not come back."""
+    _call_with(KEXEC_OP, KEXEC_EXEC, struct.pack("<i4x", KEXEC_TYPE_DEFAULT))
 
 
 def unload():
