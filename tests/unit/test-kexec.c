@@ -426,6 +426,19 @@ static void ranges_are_where_things_are(void **state)
         assert_int_equal(start, vmcoreinfo_range().start);
         assert_int_equal(size, 4096);
 
+        efi.system = 0;
+        assert_int_equal(get_range(how, KEXEC_RANGE_MA_EFI_SYSTAB, 0, &start,
+                                   &size), 0);
+        assert_int_equal(start, 0);
+        assert_int_equal(size, 0);
+
+        efi.system = MB(2040) + 0x18;
+        assert_int_equal(get_range(how, KEXEC_RANGE_MA_EFI_SYSTAB, 0, &start,
+                                   &size), 0);
+        assert_int_equal(start, efi.system);
+        assert_int_equal(size, EFI_SYSTEM_TABLE_SIZE);
+        efi.system = 0;
+
         /* Their initcall was not called: a list without notes. */
         assert_int_equal(get_range(how, KEXEC_RANGE_MA_CPU, 1, &start, &size),
                          0);
@@ -439,7 +452,7 @@ static void ranges_are_where_things_are(void **state)
 
 static void other_ranges_are_einval(void **state)
 {
-    static const int none[] = { -1, 3, 4, 5, 7, 8, 0x7fffffff };
+    static const int none[] = { -1, 3, 4, 5, 8, 9, 0x7fffffff };
     uint64_t start, size;
     unsigned int i;
 

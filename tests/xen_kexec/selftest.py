@@ -11,8 +11,8 @@ from runner import artefacts
 sys.path.insert(0, str(artefacts.TESTS.parent / "tools" / "xen-kexec"))
 
 # pylint: disable=wrong-import-position
-from xenkexec import (Trouble, cli, efi, grubcfg, linux,  # noqa: E402
-                      memory, multiboot2)
+from xenkexec import (Trouble, cli, efi, grubcfg,  # noqa: E402
+                      hypercall, linux, memory, multiboot2)
 
 # In the form that grub-mkconfig has: two entries, one in a submenu.
 CONFIG = r"""
@@ -232,7 +232,9 @@ class Multiboot2(unittest.TestCase):
     host = multiboot2.Host(
         [memory.Range(0, 0xa0000, memory.RAM),
          memory.Range(0x100000, 0xff00000, memory.RAM)],
-        efi.Efi(0x123456780, firmware))
+        efi.Efi(0x123456780, firmware),
+        hypercall.Framebuffer(1280, 800, 5120, 32, 0x180000000,
+                              b"\x10\x08\x08\x08\x00\x08"))
 
     def image(self, relocatable=True):
         """The segments of a small Xen with a module."""
@@ -280,6 +282,9 @@ class Multiboot2(unittest.TestCase):
         self.assertEqual(0x123456780, struct.unpack("<Q", tags[12])[0])
         self.assertEqual((40, 1, 6, 0x8000, 0, 2, efi.RUNTIME),
                          struct.unpack("<III4xQQQQ", tags[17]))
+        self.assertEqual(
+            (0x180000000, 5120, 1280, 800, 32, 1, 16, 8, 8, 8, 0, 8),
+            struct.unpack("<QIIIBBxx6B", tags[8]))
         self.assertEqual(b"", tags[0])
 
     def test_refused(self):
@@ -310,8 +315,8 @@ class Linux(unittest.TestCase):
         struct.pack_into("<IBBH", data, 0x230, 0x200000, 1, 21, 1)
         struct.pack_into("<QI", data, 0x258, 0x1000000, 0x400000)
         host = multiboot2.Host(Multiboot2.host.ranges, efi.Efi(
-            0x123456780, [efi.Descriptor(7, 0, 8, 15),
-                          *Multiboot2.firmware]))
+            0x123456780, [efi.Descriptor(7, 0, 8, 15), *Multiboot2.firmware]),
+            Multiboot2.host.framebuffer)
         segments = linux.segments(host, bytes(data), "words", b"initrd")
         found = {segment.what: segment for segment in segments}
         self.assertEqual("start", segments[0].what)
@@ -324,6 +329,11 @@ class Linux(unittest.TestCase):
         self.assertEqual((found["the initramfs"].start, 6),
                          struct.unpack_from("<II", page, 0x218))
         self.assertEqual(2, page[0x1e8])
+        self.assertEqual(
+            (0x70, 1280, 800, 32, 0x80000000, 5120 * 800, 5120,
+             8, 16, 8, 8, 8, 0, 1),
+            struct.unpack_from("<BxxHHHII4xH6B", page, 0x0f)
+            + struct.unpack_from("<I", page, 0x3a))
         entry = struct.unpack_from("<Q", segments[0].data, 12)[0]
         self.assertEqual(found["Linux"].start + 0x200, entry)
         self.assertEqual(0, found["Linux"].start % 0x200000)

@@ -104,7 +104,7 @@ def truth():
     now = json.loads(json.dumps(now))
     wrong = [f"{name} {first[name]} were, {now[name]} are" for name in now
              if now[name] != first[name]]
-    if abs(first["free"] - free) > FREE_TOLERANCE:
+    if free < first["free"] - FREE_TOLERANCE:
         wrong.append(f"{free} pages are free, {first['free']} were")
     return "; ".join(wrong) or "as before"
 

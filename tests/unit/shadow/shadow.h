@@ -593,6 +593,7 @@ int efi_get_info(uint32_t index, union xenpf_efi_info *info);
 extern struct efi {
     unsigned long system;
 } efi;
+#define EFI_SYSTEM_TABLE_SIZE 120
 
 extern unsigned long direct_map_bytes;
 #define HYPERVISOR_VIRT_END ((unsigned long)machine_memory + direct_map_bytes)

@@ -128,7 +128,7 @@ def _host():
     if found is not None and found.system_table is None:
         missing.append("this Xen does not say where EFI's system table is: "
                        "the next kernel will find neither EFI nor ACPI")
-    return multiboot2.Host(ranges, found), missing
+    return multiboot2.Host(ranges, found, hypercall.framebuffer()), missing
 
 
 def _xen_segments(host, choice):
@@ -166,6 +166,9 @@ def _describe(choice, multiboot, host, segments):
     elif host.efi.system_table is not None:
         yield (f"  EFI: system table at {host.efi.system_table:#x}, "
                f"{len(host.efi.descriptors)} lines of memory map")
+    if host.framebuffer is not None:
+        yield (f"  framebuffer: {host.framebuffer.width}x"
+               f"{host.framebuffer.height} at {host.framebuffer.base:#x}")
     for segment in segments:
         yield f"  {segment.start:#012x} {segment.size:#10x} {segment.what}"
 

@@ -31,8 +31,12 @@ E820_ENTRY = struct.Struct("<QQI")
 XENPF_INTERFACES = (0x03000001, 0x03000000)
 XENPF_FIRMWARE_INFO = 50
 XENPF_SIZE = 136
+XENPF_GET_DOM0_CONSOLE = 64
 FW_EFI_INFO = 4
 FW_EFI_MEM_INFO = 3
+
+# XEN_VGATYPE_VESA_LFB, XEN_VGATYPE_EFI_LFB
+FRAMEBUFFERS = (0x23, 0x70)
 
 KEXEC_EXEC = 0
 KEXEC_GET_RANGE = 3
@@ -138,6 +142,32 @@ def efi_descriptor(address):
     answer = _firmware_info(FW_EFI_MEM_INFO,
                             struct.pack("<QQ", address, (1 << 64) - 1))
     return struct.unpack_from("<8xQQI", answer) if answer else None
+
+
+@dataclass(frozen=True)
+class Framebuffer:
+    """Where Xen draws its console; position and size of red, green, blue."""
+    width: int
+    height: int
+    pitch: int
+    depth: int
+    base: int
+    colours: bytes
+
+
+def framebuffer():
+    """The Framebuffer, or None if there is none or Xen cannot say."""
+    try:
+        told = platform_op(XENPF_GET_DOM0_CONSOLE, b"")
+    except OSError as error:
+        if error.errno == errno.ENOSYS:
+            return None
+        raise
+    kind, width, height, pitch, depth, low, colours, high = struct.unpack_from(
+        "<BxxxHHHHI4x6s10xI", told)
+    if kind not in FRAMEBUFFERS or not width:
+        return None
+    return Framebuffer(width, height, pitch, depth, high << 32 | low, colours)
 
 
 def efi_system_table():

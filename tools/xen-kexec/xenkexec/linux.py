@@ -23,6 +23,8 @@ LOADER_OTHER = 0xff
 E820_PLACES = 128
 E820_TABLE = 0x2d0
 ZERO_PAGE = 4096
+VIDEO_TYPE_EFI = 0x70
+VIDEO_64BIT_BASE = 1 << 1
 
 
 def is_linux(data):
@@ -50,6 +52,20 @@ def _put_efi(page, host, map_at, map_size):
     struct.pack_into("<4s7I", page, 0x1c0, b"EL64", table & 0xffffffff,
                      efi.DESCRIPTOR.size, efi.DESCRIPTOR_VERSION,
                      map_at & 0xffffffff, map_size, table >> 32, map_at >> 32)
+
+
+def _put_framebuffer(page, found):
+    """struct screen_info, as the kernel's EFI stub fills it in."""
+    page[0x0f] = VIDEO_TYPE_EFI
+    struct.pack_into("<HHHII4xH", page, 0x12, found.width, found.height,
+                     found.depth, found.base & 0xffffffff,
+                     found.pitch * found.height, found.pitch)
+    # Xen has positions first, Linux sizes.
+    red, green, blue = (found.colours[i:i + 2][::-1] for i in (0, 2, 4))
+    page[0x26:0x2c] = red + green + blue
+    struct.pack_into("<HxxII", page, 0x32, 1,
+                     VIDEO_64BIT_BASE if found.base >> 32 else 0,
+                     found.base >> 32)
 
 
 def _put_memory(page, ranges):
@@ -92,6 +108,8 @@ def segments(host, data, words, initrd):
     text = words.encode() + b"\0"
     struct.pack_into("<I", page, 0x228, place(text, "the command line"))
     _put_memory(page, host.ranges)
+    if host.framebuffer is not None:
+        _put_framebuffer(page, host.framebuffer)
     if host.efi is not None and host.efi.system_table is not None:
         # What is free is in the usual map; here it would only be reserved.
         table = host.efi.packed([item for item in host.efi.descriptors

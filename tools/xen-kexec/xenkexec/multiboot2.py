@@ -21,7 +21,8 @@ HEADER_RELOCATABLE = 10
 BOOT_MAGIC = 0x36d76289             # 3.3
 
 (TAG_END, TAG_CMDLINE, TAG_LOADER, TAG_MODULE, TAG_MEMINFO, TAG_MMAP,
- TAG_EFI64, TAG_EFI_MMAP) = 0, 1, 2, 3, 4, 6, 12, 17
+ TAG_FRAMEBUFFER, TAG_EFI64, TAG_EFI_MMAP) = 0, 1, 2, 3, 4, 6, 8, 12, 17
+FRAMEBUFFER_RGB = 1
 
 PT_LOAD = 1
 
@@ -57,6 +58,7 @@ class Host:
     """What the kernel is told of the machine."""
     ranges: list                    # memory.Range
     efi: object = None              # efi.Efi
+    framebuffer: object = None      # hypercall.Framebuffer
 
 
 def unpacked(data):
@@ -153,13 +155,22 @@ def _efi_tags(host):
         + host.efi.packed())
 
 
+def _framebuffer_tags(found):
+    if found is None:
+        return
+    yield _tag(TAG_FRAMEBUFFER, struct.pack(
+        "<QIIIBBH6s", found.base, found.pitch, found.width, found.height,
+        found.depth, FRAMEBUFFER_RGB, 0, found.colours))
+
+
 def information(host, words, modules):
     """The boot information (3.4); modules are (start, end, words)."""
     tags = [_tag(TAG_CMDLINE, _text(words)),
             _tag(TAG_LOADER, _text("xen-kexec")),
             *(_tag(TAG_MODULE, struct.pack("<II", start, end) + _text(text))
               for start, end, text in modules),
-            *_memory_tags(host.ranges), *_efi_tags(host), _tag(TAG_END, b"")]
+            *_memory_tags(host.ranges), *_efi_tags(host),
+            *_framebuffer_tags(host.framebuffer), _tag(TAG_END, b"")]
     body = b"".join(tags)
     return struct.pack("<II", 8 + len(body), 0) + body
 

@@ -23,6 +23,7 @@
 #define KEXEC_RANGE_MA_XEN        1
 #define KEXEC_RANGE_MA_CPU        2
 #define KEXEC_RANGE_MA_VMCOREINFO 6
+#define KEXEC_RANGE_MA_EFI_SYSTAB 7
 
 #define KEXEC_XEN_NO_PAGES        17
 
