@@ -44,7 +44,7 @@ void scenario_ranges(void)
           -ERANGE, "range of the CPU behind the last that there may be");
     ok_eq(kexec_get_range(KEXEC_RANGE_MA_CPU, 4096, &range), -ERANGE,
           "range of CPU 4096");
-    ok_eq(kexec_get_range(7, 0, &range), -EINVAL, "range 7");
+    ok_eq(kexec_get_range(8, 0, &range), -EINVAL, "range 8");
     ok_eq(kexec_get_range(-1, 0, &range), -EINVAL, "range -1");
 
     image_init(&normal, KEXEC_TYPE_DEFAULT, arg_arch());
