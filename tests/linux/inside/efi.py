@@ -91,6 +91,7 @@ def truth():
     ranges = sorted(hypercall.memory_map())
     processors, pages, free = physinfo()
     now = {"ranges": ranges, "CPUs": processors, "pages": pages,
+           "framebuffer": str(hypercall.framebuffer()),
            "variables": sorted(os.listdir(VARIABLES))
            if os.path.isdir(VARIABLES) else []}
     first = now
