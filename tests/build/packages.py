@@ -27,7 +27,8 @@ HYPERVISOR = "xen-hypervisor-4.20-kexec-amd64"
 SYMBOLS = "xen-hypervisor-4.20-kexec-dbg"
 READER = "xen-vmcore"
 SERVICE = "xen-kdump"
-OURS = (HYPERVISOR, SYMBOLS, READER, SERVICE)
+LOADER = "xen-kexec"
+OURS = (HYPERVISOR, SYMBOLS, READER, SERVICE, LOADER)
 
 # With GRUB, Debian's hypervisor, and what our packages depend on.
 HOST_PACKAGES = ("grub-common", "grub2-common", "xen-hypervisor-4.20-amd64",
@@ -321,6 +322,17 @@ class Packages(unittest.TestCase):
             (".gz" if "man" in folders[path.suffix] else "")
             if path.suffix in folders else
             f"usr/share/xen-kdump/{path}"): "" for path in there})
+
+    def test_loader_files(self):
+        """The program, its modules, what systemd runs last, and the manual."""
+        modules = {path.name for path in
+                   (TOP / "tools/xen-kexec/xenkexec").glob("*.py")}
+        self.check_files(LOADER, {
+            "usr/sbin/xen-kexec": "",
+            "usr/lib/systemd/system-shutdown/xen-kexec": "",
+            "usr/share/man/man8/xen-kexec.8.gz": "",
+            **{f"usr/share/xen-kexec/xenkexec/{name}": ""
+               for name in modules}})
 
     def test_contents(self):
         """The hypervisor and its symbols are those that were built."""
