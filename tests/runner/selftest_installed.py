@@ -89,7 +89,8 @@ class Guide(unittest.TestCase):
         self.assertEqual("reboot", first[-1])
         self.assertEqual("xen-kdump check", then[0])
         self.assertIn("xen-kdump test", then)
-        for section in ("Into Xen", "Into Linux without Xen"):
+        for section in ("What GRUB would boot", "Into Xen by kexec-tools",
+                        "Into Linux without Xen"):
             self.assertEqual("systemctl kexec", guide.commands(section)[-1])
 
 
