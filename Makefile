@@ -141,15 +141,11 @@ hooked: $(hypervisor-target)
 	! tests/run check --needs-hooks $(matrix) --hypervisor $(hypervisor) $(CASES) || \
 	$(MAKE) --no-print-directory $(hypervisor-target) TEST=y
 
-# The packages, and a disk to install them on, if a case wants it.
-suite := $(if $(filter check-host,$(MAKECMDGOALS)),--host)
+# A disk to install the packages on.
 .PHONY: host
-host: $(hypervisor-target) debian-tools
-	@set -f; [ -n "$(test)" ] || \
-	! tests/run check --needs-host $(matrix) $(suite) --hypervisor $(hypervisor) $(CASES) || { \
-	$(MAKE) --no-print-directory deb && \
-	scripts/install-packages host && \
-	scripts/host-image build/host; }
+host: debian-tools
+	@scripts/install-packages host
+	@scripts/host-image build/host
 
 .PHONY: run
 run: deps $(hypervisor-target) dom0 debian-tools ## boot Xen and dom0, and kexec into Linux
@@ -160,7 +156,7 @@ run-kdump: deps $(hypervisor-target) dom0 debian-tools xen-vmcore ## crash Xen, 
 	@tests/run kdump --build build --hypervisor $(hypervisor)
 
 .PHONY: check
-check: deps $(hypervisor-target) hooked host dom0 debian-tools xen-vmcore ## run the tests; results: build/check
+check: deps $(hypervisor-target) hooked dom0 debian-tools xen-vmcore ## run the tests; results: build/check
 	@set -f; tests/run check --build build --hypervisor $(hypervisor) $(CASES)
 
 .PHONY: check-matrix
@@ -169,7 +165,7 @@ check-matrix: deps $(hypervisor-target) hooked dom0 debian-tools xen-vmcore ## b
 	@set -f; tests/run check --matrix --build build --hypervisor $(hypervisor) $(CASES)
 
 .PHONY: check-host
-check-host: deps build host ## install the packages on Debian hosts, and crash them
+check-host: deps deb host ## install the packages on Debian hosts, and crash them
 	@set -f; tests/run check --host --build build $(CASES)
 
 # Build each version of Xen that there is a source for, and run cases on it.

@@ -54,7 +54,6 @@ class Case:
         default_factory=lambda: list(artefacts.PLAIN))
     hooks: bool = False             # runs on the TEST=y build
     matrix: bool = False            # of make check-matrix, not of make check
-    host: bool = False              # of make check-host alone
 
     def __post_init__(self):
         if not NAME.fullmatch(self.name):

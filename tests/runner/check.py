@@ -102,9 +102,6 @@ def arguments():
     parser.add_argument("--needs-hooks", action="store_true",
                         help="only tell whether a TEST=y build is needed: "
                              "exit status 0 if so")
-    parser.add_argument("--needs-host", action="store_true",
-                        help="the same about a disk of a Debian host, and "
-                             "the packages for it")
     return parser.parse_args()
 
 
@@ -113,7 +110,7 @@ def suite(options):
     if options.host:
         return [case for case in cases.load() if case.kind == "installed"]
     every = [case for case in cases.load()
-             if case.matrix == options.matrix and not case.host]
+             if case.matrix == options.matrix and case.kind != "installed"]
     return matrix.load() + every if options.matrix else every
 
 
@@ -130,10 +127,9 @@ def main():
                 print(f"{case.name:<40} {case.group:<10} {case.what}")
             return 0
         build = artefacts.Build(options.build.resolve(), options.hypervisor)
-        if options.needs_hooks or options.needs_host:
-            needed = any(case.hooks if options.needs_hooks else
-                         case.kind == "installed"
-                         for case in selected if build.plain in case.only)
+        if options.needs_hooks:
+            needed = any(case.hooks for case in selected
+                         if build.plain in case.only)
             return 0 if needed else 1
         if not selected:
             raise Broken("there are no cases")
