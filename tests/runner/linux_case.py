@@ -263,8 +263,8 @@ class LinuxCase(Case, linux.Plan):
     qemu_from: list = field(default_factory=list)   # the oldest QEMU for it
     nmi_after: str = ""             # pattern of a line: then raise an NMI,
     key_after: str = ""             # or press the crash key of Xen's console
-    checks_after: str = ""          # ... and at this line of the crash kernel's
-                                    # raise two machine checks on CPU 1
+    checks_after: str = ""          # at this line of the crash kernel, raise
+                                    # two machine checks on CPU 1
     exact_cmdline: bool = False     # nothing may be added to the command line
     cut_cmdline: bool = False       # ... but its end may be missing
     evidence: bool = False          # the dump holds what dom0 left for it

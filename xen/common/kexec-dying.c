@@ -19,6 +19,7 @@
 #define PATIENCE SECONDS(1)
 
 unsigned int __read_mostly crashing_cpu = ~0U;
+bool __read_mostly kexecing;
 
 struct dying {
     bool yes;

@@ -40,8 +40,6 @@ CHECK_kexec_exec;
 /* How long the operator can read why, before the machine is reset. */
 #define GIVE_UP_DELAY_MS 5000
 
-bool __read_mostly kexecing;
-
 /* Quiesce what common code knows of. */
 static void prepare_to_leave(void)
 {

@@ -25,6 +25,7 @@
  *  9. Exactly one CPU hands over; no other CPU fetches from memory that the
  *     copy may overwrite.
  * 10. The state at entry is the contract's, bit for bit.
+ * 11. When a host is locked, what is armed stays armed, until the next boot.
  */
 
 #include <xen/errno.h>

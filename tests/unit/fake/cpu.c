@@ -26,6 +26,7 @@ static seg_desc_t own_gdt[8];
 seg_desc_t *per_cpu_gdt = own_gdt;
 
 void trap_nop(void) {}
+void kexec_ignore_mce(void) {}
 
 void cpu_reset(unsigned int vendor, unsigned int family)
 {

@@ -678,6 +678,7 @@ extern seg_desc_t *per_cpu_gdt;
 
 /* Enough of a gate to tell which handler it leads to. */
 void trap_nop(void);
+void kexec_ignore_mce(void);
 static inline void _update_gate_addr_lower(idt_entry_t *gate, void *addr)
 {
     gate->b = (unsigned long)addr;
