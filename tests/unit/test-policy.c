@@ -127,7 +127,8 @@ static void a_malformed_option_is_off(void **state)
     static const char *const malformed[] = {
         "", "of", "offf", "crash", "lock", "lock=", "lock=boo", "lock=boot2",
         "all,", ",all", "all,,lock=boot", "crash-only,what", "yes", "no",
-        "lock=boot,what",
+        "lock=boot,what", "crash-efi;lock=boot", "all:off", "digest=no",
+        "lock=boot=0",
     };
     unsigned int i;
 

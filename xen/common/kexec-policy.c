@@ -44,25 +44,30 @@ static const char *const policy_names[] = {
 
 static bool __ro_after_init want_digest;
 
-/* One word of the option; false if there is no such word. */
-static bool __init parse_word(const char *s)
+static bool __init is_word(const char *s, const char *end, const char *word)
+{
+    return strlen(word) == end - s && !strncmp(s, word, end - s);
+}
+
+/* One word of the option, [@s, @end); false if there is no such word. */
+static bool __init parse_word(const char *s, const char *end)
 {
     unsigned int i;
 
-    if ( !cmdline_strcmp(s, "lock=boot") )
+    if ( is_word(s, end, "lock=boot") )
     {
         kexec_slots_lock_when_armed(true);
         return true;
     }
 
-    if ( !cmdline_strcmp(s, "digest") )
+    if ( is_word(s, end, "digest") )
     {
         want_digest = true;
         return true;
     }
 
     for ( i = 0; i < ARRAY_SIZE(policy_names); i++ )
-        if ( !cmdline_strcmp(s, policy_names[i]) )
+        if ( is_word(s, end, policy_names[i]) )
         {
             policy = i;
             return true;
@@ -85,7 +90,7 @@ static int __init cf_check parse_kexec(const char *s)
 
     do {
         end = strchr(s, ',') ?: strchr(s, '\0');
-        if ( !parse_word(s) )
+        if ( !parse_word(s, end) )
         {
             policy = POLICY_OFF;
             printk(XENLOG_ERR "kexec: unknown word at \"%s\": kexec is off\n",
@@ -230,7 +235,7 @@ static const struct hypfs_funcs locked_funcs = {
     .findentry = hypfs_leaf_findentry,
 };
 
-/* What is read is made when it is read; these only have its size. */
+/* Reads generate their contents: these objects only give hypfs the sizes. */
 static const char slot_text[STATUS_BYTES];
 static const bool is_locked;
 
