@@ -406,6 +406,8 @@ static void the_entry_is_in_a_segment(void **state)
     refused(&req, -EINVAL, -1, "entry is in no segment");
     req.entry_maddr = DEST - 1;
     refused(&req, -EINVAL, -1, "entry is in no segment");
+    req.entry_maddr = ~0UL;
+    refused(&req, -EINVAL, -1, "entry is in no segment");
 
     /* A mapping is no code. */
     add_segment(&req, MB(20), PAGE_SIZE, false);

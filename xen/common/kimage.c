@@ -127,10 +127,18 @@ static int check_entry(const struct kimage_request *req,
 
     entry.end = entry.start + (req->bzimage ? MACHINE_KEXEC_BOOT_PARAMS : 1);
 
-    for ( i = 0; i < image->nr_segments; i++ )
-        if ( image->segments[i].has_buffer &&
-             maddr_range_within(entry, image->segments[i].dest) )
+    for ( i = 0; entry.end > entry.start && i < image->nr_segments; i++ )
+    {
+        const struct kimage_segment *segment = &image->segments[i];
+        struct maddr_range dest = segment->dest;
+
+        /* Boot parameters are not in the kernel, nor among zeroes. */
+        if ( req->bzimage )
+            dest.end = dest.start + segment->buf_size;
+        if ( segment->has_buffer && !(req->bzimage && !segment->index) &&
+             maddr_range_within(entry, dest) )
             return 0;
+    }
 
     return refuse(why, -1, -EINVAL,
                   req->bzimage ? "boot parameters are in no segment"
