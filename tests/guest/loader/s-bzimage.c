@@ -99,6 +99,9 @@ static void most_memory(void) { put32(0x260, ~0u); }
 static void params_late(void) { image.entry++; }
 static void params_early(void) { image.entry--; }
 static void params_wrap(void) { image.entry = -(uint64_t)PAGE_SIZE / 2; }
+static void params_in_kernel(void) { image.entry = image.seg[0].dest_maddr; }
+static void at_preferred(void) { put32(0x258, load); }
+static void below_preferred(void) { put32(0x258, load + 1); }
 static void as_32_bit(void) { image.arch = EM_386; }
 
 static const struct row {
@@ -111,6 +114,9 @@ static const struct row {
     { "protocol 2.15", 0, later },
     { "more xloadflags", 0, more_flags },
     { "init_size up to the next segment", 0, to_the_probe },
+    { "at its preferred address", 0, at_preferred },
+    { "below its preferred address", -EINVAL, below_preferred },
+    { "boot parameters in the kernel", -EINVAL, params_in_kernel },
     { "another magic", -EINVAL, no_magic },
     { "protocol 2.11", -EINVAL, protocol_2_11 },
     { "no 64-bit entry", -EINVAL, no_entry_64 },

@@ -35,7 +35,8 @@ struct __packed boot_header {
     uint8_t relocatable_kernel;         /* 0x234 */
     uint8_t min_alignment;              /* 0x235 */
     uint16_t xloadflags;                /* 0x236 */
-    uint8_t pad3[0x260 - 0x238];
+    uint8_t pad3[0x258 - 0x238];
+    uint64_t pref_address;              /* 0x258 */
     uint32_t init_size;                 /* 0x260 */
 };
 
@@ -73,8 +74,14 @@ const char *machine_kexec_bzimage(const void *bytes, uint64_t size,
     if ( maddr & (header->kernel_alignment - 1) )
         return "kernel is not at its alignment";
 
+    /* From below, it would move itself there. */
+    if ( maddr < header->pref_address )
+        return "kernel is below its preferred address";
+
     *entry = maddr + ENTRY_64;
-    *used = (struct maddr_range){ maddr, maddr + header->init_size };
+    *used = (struct maddr_range){
+        maddr, maddr + max_t(uint64_t, header->init_size, size - setup),
+    };
 
     return NULL;
 }
