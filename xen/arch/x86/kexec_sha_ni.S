@@ -116,7 +116,7 @@ FUNC(kexec_sha_ni, 16)
         movdqu  \nr * 16(%rsp), %xmm\nr
         .endr
         add     $FRAME, %rsp
-        ret
+        RET
 END(kexec_sha_ni)
 
         .section .rodata, "a", @progbits

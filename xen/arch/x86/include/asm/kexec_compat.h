@@ -20,6 +20,11 @@
 #define END(name)          .size name, . - name
 #endif
 
+/* Trees without mitigations for indirect target selection. */
+#ifndef RET
+#define RET ret
+#endif
+
 #else /* !__ASSEMBLER__ */
 
 #if KEXEC_XEN >= 421
