@@ -95,6 +95,29 @@ class Grub(unittest.TestCase):
             self.assertEqual(wanted, found.find_default().title,
                              (default, variables))
 
+    def test_nested(self):
+        """An "if" on the line of a "then" or "else" ends with its own "fi"."""
+        entries = "menuentry a {\n}\nmenuentry b {\n}\n"
+        for text, wanted in (
+                ("if [ a = b ]; then if [ c = c ]; then set default=5; fi; "
+                 "set default=1; fi", "a"),
+                ("if [ a = a ]; then if [ a = b ]; then set default=0; fi; "
+                 "set default=1; fi", "b"),
+                ("if [ a = b ]; then set default=0; else if [ c = c ]; then "
+                 "set default=1; fi; fi", "b")):
+            found = grubcfg.Menu(text + "\n" + entries)
+            self.assertEqual(wanted, found.find_default().title, text)
+
+    def test_strange(self):
+        """What is no menu is an error or nothing, and no traceback."""
+        with self.assertRaises(Trouble):
+            grubcfg.Menu("}\n")
+        found = grubcfg.Menu("{\n}\n$nothing\nmenuentry a {\n$nothing\n}\n")
+        with self.assertRaises(Trouble):
+            found.find("\u00b2")
+        with self.assertRaises(Trouble):
+            found.boot(found.find("0"))
+
     def test_chosen(self):
         """An entry that is asked for, and one that is not there."""
         self.assertEqual("With Xen", menu().find("1>xen-1").title)

@@ -3,6 +3,7 @@
 
 import os
 import re
+import stat
 
 from . import Trouble
 
@@ -26,27 +27,35 @@ def _unescaped(text):
 
 
 def _mounts():
-    """(device number, folder of the file system, mount point)."""
+    """(device number of the source, folder of the file system, mount point).
+    That of the file system itself differs for btrfs, for example."""
     with open("/proc/self/mountinfo", encoding="utf-8") as file:
         for line in file:
-            words = line.split()
-            yield words[2], _unescaped(words[3]), _unescaped(words[4])
+            words, _, rest = line.partition(" - ")
+            words = words.split()
+            source = _unescaped(rest.split()[1])
+            yield (_number(source) or words[2], _unescaped(words[3]),
+                   _unescaped(words[4]))
 
 
-def _device_of(uuid):
-    """The device number, as mountinfo has it, or None."""
+def _number(path):
+    """The number of a block device, as mountinfo has it, or None."""
     try:
-        number = os.stat(f"/dev/disk/by-uuid/{uuid}").st_rdev
+        known = os.stat(path)
     except OSError:
         return None
-    return f"{os.major(number)}:{os.minor(number)}"
+    if not stat.S_ISBLK(known.st_mode):
+        return None
+    return f"{os.major(known.st_rdev)}:{os.minor(known.st_rdev)}"
 
 
 def of_grub(name, uuid):
     """The path of a file that GRUB finds by that name on the file system with
     that UUID."""
     name = re.sub(r"^\([^)]*\)", "", name)
-    device = _device_of(uuid) if uuid else None
+    device = _number(f"/dev/disk/by-uuid/{uuid}") if uuid else None
+    if uuid and device is None:
+        raise Trouble(f"no file system has the UUID {uuid}")
     tried = []
     for number, folder, point in _mounts():
         if device is not None and number != device:

@@ -60,14 +60,19 @@ def tokens(text):
             yield match[0]
 
 
-def commands(words):
-    """Commands: lists of words, in which a block is a list of commands."""
+def commands(words, inside=False):
+    """Commands: lists of words, in which a block is a list of commands.  What
+    follows "then" or "else" is a command of its own."""
     done, command = [], []
     for word in words:
         if word == "{":
-            command.append(commands(words))
+            command.append(commands(words, inside=True))
         elif word == "}":
+            if not inside:
+                raise Trouble("a } without a {")
             break
+        elif word in ("then", "else") and not command:
+            done.append([word])
         elif word == "\n":
             if command:
                 done.append(command)
@@ -146,7 +151,9 @@ class Shell:
         while position < len(block):
             command = block[position]
             position += 1
-            if command[0] == "if":
+            if not isinstance(command[0], str):
+                self.run(command[0], act)
+            elif command[0] == "if":
                 position = self._if(block, position - 1, act)
             elif command[0] in ("function", "fi", "then", "else"):
                 continue
@@ -187,11 +194,8 @@ class Shell:
                 running = not taken and (word == "else"
                                          or self.true(command[1:]))
                 taken = taken or running
-                if word == "else" and len(command) > 1 and running:
-                    chosen.append(command[1:])
             elif depth == 1 and word == "then":
-                if running and len(command) > 1:
-                    chosen.append(command[1:])
+                continue
             elif running:
                 chosen.append(command)
         self.run(chosen, act)
@@ -256,7 +260,8 @@ class Menu:
         for part in wanted.split(">"):
             entry = next((item for item in entries
                           if part in (item.title, item.identifier)), None)
-            if entry is None and part.isdigit() and int(part) < len(entries):
+            if entry is None and part.isdecimal() and part.isascii() and \
+                    int(part) < len(entries):
                 entry = entries[int(part)]
             if entry is None:
                 raise Trouble(f"GRUB has no menu entry {wanted!r}")
@@ -272,6 +277,8 @@ class Menu:
         found = Boot()
 
         def act(words, _):
+            if not words:
+                return
             if words[0] == "search" and "--fs-uuid" in words:
                 found.uuid = words[-1]
             elif words[0] in ("multiboot2", "multiboot", "linux", "linuxefi"):

@@ -42,9 +42,13 @@ def _kernel(data):
         raise Trouble("no kernel of Linux 3.8 or newer")
     if not _field(data, "H", 0x236) & XLF_KERNEL_64:
         raise Trouble("no 64-bit kernel")
+    alignment = _field(data, "I", 0x230)
+    if not data[0x234] or alignment < memory.PAGE or \
+            alignment & (alignment - 1):
+        raise Trouble("a kernel that cannot be loaded anywhere")
     code = data[((data[HEADER] or 4) + 1) * SECTOR:]
     return (code, max(_field(data, "I", 0x260), len(code)),
-            _field(data, "I", 0x230), _field(data, "Q", 0x258))
+            alignment, _field(data, "Q", 0x258))
 
 
 def _put_efi(page, host, map_at, map_size):
@@ -86,7 +90,7 @@ def _start(page_at, entry):
 
 def segments(host, data, words, initrd):
     """The Segments of an image, the first of which is to be entered."""
-    code, size, alignment, _ = _kernel(data)
+    code, size, alignment, preferred = _kernel(data)
     places = memory.Places(host.ranges)
     page = bytearray(ZERO_PAGE)
     end = 0x202 + data[0x201]
@@ -95,17 +99,18 @@ def segments(host, data, words, initrd):
     page[0x211] |= LOADED_HIGH
     found = []
 
-    def place(data, what, size=0, alignment=memory.PAGE):
+    def place(data, what, size=0, alignment=memory.PAGE, lowest=0):
         size = memory.round_up(max(size, len(data), 1), memory.PAGE)
-        at = places.take(size, alignment, what)
+        at = places.take(size, alignment, what, lowest)
         found.append(Segment(at, size, bytes(data), what))
         return at
 
-    kernel_at = place(code, "Linux", size, alignment)
+    # From below its preferred address, it would move itself there.
+    kernel_at = place(code, "Linux", size, alignment, preferred)
     if initrd:
         at = place(initrd, "the initramfs")
         struct.pack_into("<II", page, 0x218, at, len(initrd))
-    text = words.encode() + b"\0"
+    text = words.encode(errors="surrogateescape") + b"\0"
     struct.pack_into("<I", page, 0x228, place(text, "the command line"))
     _put_memory(page, host.ranges)
     if host.framebuffer is not None:

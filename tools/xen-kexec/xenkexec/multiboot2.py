@@ -130,7 +130,7 @@ def _tag(kind, body):
 
 
 def _text(text):
-    return text.encode() + b"\0"
+    return text.encode(errors="surrogateescape") + b"\0"
 
 
 def _memory_tags(ranges):
