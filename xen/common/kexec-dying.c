@@ -33,7 +33,10 @@ void kexec_dying(const struct cpu_user_regs *regs)
 {
     struct dying *dying = &this_cpu(dying);
 
-    /* A lock that is broken has an owner that still believes in it. */
+    /*
+     * When its owner releases a lock that was broken, checks of debug builds
+     * would fail: switch them off.
+     */
     if ( !dying->yes )
         spin_debug_disable();
     dying->yes = true;
