@@ -88,7 +88,8 @@ class Shell(SerialLine):
 
     def ready(self, limit=BOOT_SECONDS):
         """Wait until the host has booted; the id of this boot."""
-        return self.expect(r"^shell ready (\S+)", limit)[1][1]
+        # What was printed before may lack the end of its line: a question.
+        return self.expect(r"shell ready (\S+)$", limit)[1][1]
 
     def begin(self, command):
         """Start a command; the word that ends its output."""
@@ -100,7 +101,7 @@ class Shell(SerialLine):
     def run(self, command, limit=COMMAND_SECONDS):
         """Run a command; what became of it."""
         first = len(self.lines)
-        line, match = self.expect(rf"^{self.begin(command)} (\d+)$", limit)
+        line, match = self.expect(rf"{self.begin(command)} (\d+)$", limit)
         return Done(int(match[1]), [
             line.text for line in self.lines[first:self.lines.index(line)]])
 
