@@ -45,7 +45,7 @@ def type_command(host, command):
     """As an operator would, with what that one looks at."""
     if command == "reboot":
         host.restart(command)
-    elif command == "systemctl kexec":
+    elif command == "systemctl start kexec.target":
         resets = host.resets()
         host.restart(command)
         if host.resets() != resets:

@@ -91,7 +91,7 @@ class Guide(unittest.TestCase):
         self.assertIn("xen-kdump test", then)
         for section in ("What GRUB would boot", "Into Xen by kexec-tools",
                         "Into Linux without Xen"):
-            self.assertEqual("systemctl kexec", guide.commands(section)[-1])
+            self.assertEqual("systemctl start kexec.target", guide.commands(section)[-1])
 
 
 class Typing(unittest.TestCase):
@@ -114,17 +114,17 @@ class Typing(unittest.TestCase):
 
     def test_restarts(self):
         host = FakeHost({})
-        for command in ("reboot", "xen-kdump test", "systemctl kexec"):
+        for command in ("reboot", "xen-kdump test", "systemctl start kexec.target"):
             install.type_command(host, command)
         self.assertEqual(["reboot", "echo crash | xen-kdump test",
-                          "systemctl kexec"], host.restarts)
+                          "systemctl start kexec.target"], host.restarts)
 
     def test_kexec_by_way_of_the_firmware(self):
         host = FakeHost({})
         host.reset = 1
         install.type_command(host, "reboot")
         with self.assertRaises(Wrong):
-            install.type_command(host, "systemctl kexec")
+            install.type_command(host, "systemctl start kexec.target")
 
 
 class Saved(unittest.TestCase):
