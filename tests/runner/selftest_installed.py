@@ -7,8 +7,10 @@ import unittest
 from pathlib import Path
 
 from . import guide, install, installed_case
-from .installed import Done, Wrong
+from .installed import Done, Shell, Wrong
 from .verdict import Broken
+
+KEXEC = "systemctl start kexec.target"
 
 TEXT = """# Title
 
@@ -91,7 +93,7 @@ class Guide(unittest.TestCase):
         self.assertIn("xen-kdump test", then)
         for section in ("What GRUB would boot", "Into Xen by kexec-tools",
                         "Into Linux without Xen"):
-            self.assertEqual("systemctl start kexec.target", guide.commands(section)[-1])
+            self.assertEqual(KEXEC, guide.commands(section)[-1])
 
 
 class Typing(unittest.TestCase):
@@ -114,17 +116,30 @@ class Typing(unittest.TestCase):
 
     def test_restarts(self):
         host = FakeHost({})
-        for command in ("reboot", "xen-kdump test", "systemctl start kexec.target"):
+        for command in ("reboot", "xen-kdump test", KEXEC):
             install.type_command(host, command)
         self.assertEqual(["reboot", "echo crash | xen-kdump test",
-                          "systemctl start kexec.target"], host.restarts)
+                          KEXEC], host.restarts)
 
     def test_kexec_by_way_of_the_firmware(self):
         host = FakeHost({})
         host.reset = 1
         install.type_command(host, "reboot")
         with self.assertRaises(Wrong):
-            install.type_command(host, "systemctl start kexec.target")
+            install.type_command(host, KEXEC)
+
+
+class Boot(unittest.TestCase):
+    """The shell of a host's next boot."""
+
+    def test_behind_a_question(self):
+        shell = Shell(60, Path("unused"))
+        self.addCleanup(shell.theirs.close)
+        self.addCleanup(shell._ours.close)  # pylint: disable=protected-access
+        shell.start_clock()
+        read = iter([b"Go on: shell ready 1-2\n", b""])
+        shell.follow(lambda: next(read), "/dev/null")
+        self.assertEqual("1-2", shell.ready(1))
 
 
 class Saved(unittest.TestCase):
