@@ -192,7 +192,7 @@ def _run(given):
     hypercall.load(multiboot2.EM_386 if multiboot else linux.EM_X86_64,
                    segments[0].start, segments)
     if not given.quiet:
-        print("Loaded.  \"systemctl kexec\" enters it.")
+        print("Loaded.  \"systemctl start kexec.target\" enters it.")
 
 
 def _list(entries):
