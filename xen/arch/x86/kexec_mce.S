@@ -17,8 +17,8 @@
  *
  * It clears MCG_STATUS.MCIP, as a machine check while that is set shuts the
  * processor down: Intel SDM vol. 3B, 17.3.1.2.  With EIPV set, the instruction
- * that was interrupted has caused it, and would do so for ever: MCIP stays set,
- * and the next time the processor shuts down.
+ * that was interrupted has caused it, and would do so for ever: MCIP stays
+ * set, and the next time the processor shuts down.
  */
 FUNC(kexec_ignore_mce, 16)
         ENDBR64
