@@ -35,11 +35,12 @@ void domu_must(long rc, const char *what)
 
 static unsigned int create(bool hvm)
 {
+    static domid_t next = 1;
     struct xen_domctl op;
     unsigned int domid;
 
     memset(&op, 0, sizeof(op));
-    op.domain = 1;      /* How to ask for any number differs by version. */
+    op.domain = next++; /* How to ask for any number differs by version. */
     op.u.createdomain.max_vcpus = 1;
     op.u.createdomain.max_evtchn_port = 127;
     op.u.createdomain.max_grant_frames = -1;
