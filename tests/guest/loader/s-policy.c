@@ -14,6 +14,11 @@
 #include "dom0.h"
 
 static struct image image[2];       /* By type. */
+/* The newest Xen has no obsolete commands, which is found out. */
+#ifndef KEXEC_CMD_kexec_load_v1
+#define KEXEC_CMD_kexec_load_v1     1
+#define KEXEC_CMD_kexec_unload_v1   2
+#endif
 static bool has_v1;
 
 static const char *const path[] = { "/kexec/default", "/kexec/crash" };
