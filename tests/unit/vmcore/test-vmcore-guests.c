@@ -16,12 +16,9 @@
 
 #include "../unit.h"
 
-#include "made.h"
+#include "reported.h"
 
 #define UUID "10111213-1415-1617-1819-1a1b1c1d1e1f"
-
-static struct made made;
-static struct result result;
 
 static int setup(void **state)
 {
@@ -31,42 +28,6 @@ static int setup(void **state)
     result = (struct result){};
 
     return 0;
-}
-
-static int teardown(void **state)
-{
-    made_result_free(&result);
-    made_end(&made);
-
-    return 0;
-}
-
-static void report(int status)
-{
-    made_result_free(&result);
-    made_end(&made);
-    result = made_report(&made);
-    if ( result.status != status )
-        fail_msg("status %d\n%s%s", result.status, text_get(&result.error),
-                 result.text ? result.text : "");
-}
-
-static void says(const char *text)
-{
-    if ( !strstr(result.text, text) )
-        fail_msg("\"%s\" is not in\n%s", text, result.text);
-}
-
-static void never_says(const char *text)
-{
-    if ( strstr(result.text, text) )
-        fail_msg("\"%s\" is in\n%s", text, result.text);
-}
-
-static void json_says(const char *text)
-{
-    if ( !strstr(result.json, text) )
-        fail_msg("\"%s\" is not in\n%s", text, result.json);
 }
 
 static void describe(const char *lines)
@@ -560,7 +521,7 @@ static void files_that_cannot_be_written_are_named(void **state)
 
 int main(void)
 {
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, reported_end)
     const struct CMUnitTest tests[] = {
         TEST(a_domain_has_its_uuid_and_type),
         TEST(a_name_is_in_the_toolstack_s_file),

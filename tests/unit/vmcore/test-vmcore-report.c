@@ -14,10 +14,7 @@
 
 #include "../unit.h"
 
-#include "made.h"
-
-static struct made made;
-static struct result result;
+#include "reported.h"
 
 static int setup(void **state)
 {
@@ -25,43 +22,6 @@ static int setup(void **state)
     result = (struct result){};
 
     return 0;
-}
-
-static int teardown(void **state)
-{
-    made_result_free(&result);
-    made_end(&made);
-
-    return 0;
-}
-
-/* Report on what was made; more than once if need be. */
-static void report(int status)
-{
-    made_result_free(&result);
-    made_end(&made);
-    result = made_report(&made);
-    if ( result.status != status )
-        fail_msg("status %d\n%s%s", result.status, text_get(&result.error),
-                 result.text ? result.text : "");
-}
-
-static void says(const char *text)
-{
-    if ( !strstr(result.text, text) )
-        fail_msg("\"%s\" is not in\n%s", text, result.text);
-}
-
-static void never_says(const char *text)
-{
-    if ( strstr(result.text, text) )
-        fail_msg("\"%s\" is in\n%s", text, result.text);
-}
-
-static void json_says(const char *text)
-{
-    if ( !strstr(result.json, text) )
-        fail_msg("\"%s\" is not in\n%s", text, result.json);
 }
 
 /*
@@ -605,7 +565,7 @@ static void a_ring_of_dom0_that_cannot_be(void **state)
 
 int main(void)
 {
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, reported_end)
     const struct CMUnitTest tests[] = {
         TEST(xen_is_named),
         TEST(registers_are_by_their_names),

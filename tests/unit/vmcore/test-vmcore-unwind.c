@@ -13,13 +13,10 @@
 
 #include "../unit.h"
 
-#include "made.h"
+#include "reported.h"
 
 #define RSP (STACK_VA(0) + STACK_BYTES - 0x800)
 #define FRAME 32
-
-static struct made made;
-static struct result result;
 
 static int setup(void **state)
 {
@@ -38,24 +35,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    made_result_free(&result);
-    made_end(&made);
-
-    return 0;
-}
-
-static void report(int status)
-{
-    made_result_free(&result);
-    made_end(&made);
-    result = made_report(&made);
-    if ( result.status != status )
-        fail_msg("status %d\n%s%s", result.status, text_get(&result.error),
-                 result.text ? result.text : "");
-}
-
 /* Up to the next CPU, whose stack is another matter. */
 static void stack_is(const char *lines)
 {
@@ -66,12 +45,6 @@ static void stack_is(const char *lines)
     start += strlen("  Stack:\n");
     if ( strncmp(start, lines, bytes) != 0 || start[bytes] != '\n' )
         fail_msg("not this:\n%s\nbut\n%s", lines, start);
-}
-
-static void says(const char *text)
-{
-    if ( !strstr(result.text, text) )
-        fail_msg("\"%s\" is not in\n%s", text, result.text);
 }
 
 /* struct cpu_user_regs */
@@ -229,7 +202,7 @@ static void a_stack_that_never_ends(void **state)
     assert_in_range(lines, 1, 63);
 
     /* The same, and interrupted where it began, again and again. */
-    teardown(NULL);
+    reported_end(NULL);
     setup(NULL);
     made_u64_va(&made, RSP + FRAME - 8, RETURN_TO(4));
     save_registers(RSP + FRAME, 14, XEN_CS, FUNCTION_VA(1), RSP);
@@ -301,7 +274,7 @@ static void installed_symbols(void **state)
 
 int main(void)
 {
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, reported_end)
     const struct CMUnitTest tests[] = {
         TEST(callers_down_to_the_guest),
         TEST(a_call_at_the_end_of_a_function),
