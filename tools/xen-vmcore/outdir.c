@@ -39,13 +39,7 @@ static void write_file(const struct outdir *outdir, const char *name,
 
 static void print_xen(const struct report *report, size_t nr, FILE *out)
 {
-    size_t cpu;
-
-    report_text_identity(report, out);
-    report_text_crash(report, out);
-    report_text_payloads(report, out);
-    for ( cpu = 0; cpu < report->dump->notes.nr_cpus; cpu++ )
-        report_text_cpu(report, cpu, out);
+    report_text_xen(report, out);
     report_text_console(report, 0, out);
     report_text_problems(report, out);
 }

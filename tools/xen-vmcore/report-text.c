@@ -207,7 +207,7 @@ static void print_lines(const char *title, const struct text *lines, FILE *out)
     }
 }
 
-void report_text_crash(const struct report *report, FILE *out)
+static void print_crash(const struct report *report, FILE *out)
 {
     fprintf(out, "Crash\n");
     if ( !report->reason.used )
@@ -315,7 +315,7 @@ void report_text_domain(const struct report *report, const struct domain *d,
         print_vcpu(report, &d->vcpus.list[i], full, out);
 }
 
-void report_text_identity(const struct report *report, FILE *out)
+static void print_identity(const struct report *report, FILE *out)
 {
     const struct dump *dump = report->dump;
     const struct {
@@ -345,7 +345,7 @@ void report_text_identity(const struct report *report, FILE *out)
     fputc('\n', out);
 }
 
-void report_text_payloads(const struct report *report, FILE *out)
+static void print_payloads(const struct report *report, FILE *out)
 {
     size_t i;
 
@@ -387,16 +387,23 @@ void report_text_problems(const struct report *report, FILE *out)
     print_safely(report->dump->problems.s, report->dump->problems.used, out);
 }
 
+void report_text_xen(const struct report *report, FILE *out)
+{
+    size_t cpu;
+
+    print_identity(report, out);
+    print_crash(report, out);
+    print_payloads(report, out);
+    for ( cpu = 0; cpu < report->dump->notes.nr_cpus; cpu++ )
+        report_text_cpu(report, cpu, out);
+}
+
 void report_print_text(const struct report *report, unsigned int last,
                        FILE *out)
 {
     size_t i;
 
-    report_text_identity(report, out);
-    report_text_crash(report, out);
-    report_text_payloads(report, out);
-    for ( i = 0; i < report->dump->notes.nr_cpus; i++ )
-        report_text_cpu(report, i, out);
+    report_text_xen(report, out);
     fprintf(out, "\nDomains: %zu\n", report->domains.nr);
     for ( i = 0; i < report->domains.nr; i++ )
         report_text_domain(report, &report->domains.list[i], false, out);

@@ -5,9 +5,8 @@
 
 #include "report.h"
 
-void report_text_identity(const struct report *report, FILE *out);
-void report_text_crash(const struct report *report, FILE *out);
-void report_text_payloads(const struct report *report, FILE *out);
+/* Xen, its crash, livepatches and all CPUs. */
+void report_text_xen(const struct report *report, FILE *out);
 void report_text_cpu(const struct report *report, size_t cpu, FILE *out);
 /* The words of its stack. */
 void report_text_words(const struct report *report, size_t cpu, FILE *out);
