@@ -19,6 +19,7 @@ import importlib
 import itertools
 import os
 import re
+import sys
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,8 +35,16 @@ KINDS = {
     "installed": ("installed_case", "InstalledCase"),
 }
 
-# How many times as long cases may take: on a machine that is busy otherwise.
-PATIENCE = int(os.environ.get("PATIENCE", "1"))
+
+def patience(text):
+    """How many times as long cases may take, on a machine that is busy
+    otherwise: from PATIENCE, which make exports empty if it is not set."""
+    if not re.fullmatch(r"[1-9][0-9]*|", text):
+        sys.exit(f"PATIENCE={text}: must be a number from 1 on")
+    return int(text or 1)
+
+
+PATIENCE = patience(os.environ.get("PATIENCE", ""))
 
 NAME = re.compile(r"[a-z]+(-[a-z0-9]+)+")
 

@@ -402,6 +402,13 @@ class CaseFiles(unittest.TestCase):
         self.assertEqual(found, Outcome(CRASH, "a; b; c", STOPPED))
         self.assertEqual(verdict.worst([]), Outcome(PASS))
 
+    def test_patience_of_make_without_it(self):
+        self.assertEqual(cases.patience(""), 1)
+        self.assertEqual(cases.patience("3"), 3)
+        for wrong in "0", "-1", "1.5", "long":
+            with self.assertRaisesRegex(SystemExit, "PATIENCE"):
+                cases.patience(wrong)
+
 
 class Formats(unittest.TestCase):
     """What other programs read."""
