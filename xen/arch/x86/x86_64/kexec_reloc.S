@@ -55,7 +55,7 @@
 #define LINE_BYTES      (1 << LINE_SHIFT)
 #define LINES_AHEAD     0x1000      /* The distance of the prefetch. */
 
-/* Polls before the stub writes to a UART that does not get ready. */
+/* Polls before the stub gives up a UART that does not get ready. */
 #define UART_TRIES      0x100000
 
 /* A field of the arguments, which are in this page. */
@@ -482,6 +482,7 @@ FUNC_LOCAL(print_char)
         jnz     2f
         dec     %edi
         jnz     1b
+        movw    $0, ARG(serial_port)    /* The next characters do not wait. */
 2:      sub     $(UART_LSR - UART_THR), %edx
         mov     %ecx, %eax
         out     %al, %dx
