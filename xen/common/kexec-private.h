@@ -27,6 +27,7 @@
 struct kexec_source {
     struct kimage_source source;
     struct kimage_request req;
+#if KEXEC_XEN < 423
     /*
      * Read the next part of the request; one call is short enough for a step
      * (invariant 7).  -ERESTART: there is more to read.  0: @req is complete.
@@ -35,6 +36,7 @@ struct kexec_source {
     int (*fetch)(struct kexec_source *source, struct kimage_refusal *why);
     /* Free what the source holds besides itself; may be NULL. */
     void (*free)(struct kexec_source *source);
+#endif
 };
 
 #if KEXEC_XEN < 423

@@ -9,18 +9,17 @@
  * An operation is a load or an unload.  Each of its steps is one of the state
  * that the slot is in:
  *
- *             load                                  unload
- *              |                                      |
- *              v                                      |
- *        +- reading ----> loading -- arms an image -->+<-- disarms
- *        |                   |                        |
- *        |      refused      |                        v
- *        +-------------------+--------------------> freeing
- *                                                     |
- *                                   a crash image:    v
- *                                 placing ----> protecting ----> idle
+ *             load                                unload
+ *              |                                    |
+ *              v                                    |
+ *           loading --------- arms an image ------->+<-- disarms
+ *              |                                    |
+ *              |                                    v
+ *              +------------- refused -----------> freeing
+ *                                                   |
+ *                                 a crash image:    v
+ *                               placing ----> protecting ----> idle
  *
- *   reading     the request is read, for a load that has a long one
  *   loading     the image is built
  *   freeing     memory that nothing uses any more goes back to the heap; this
  *               comes before everything else
@@ -384,13 +383,15 @@ static void close_crash_area(struct kexec_slot *slot)
 }
 
 /*
- * Reading and loading
+ * Steps of a load
  */
 
 void kexec_source_free(struct kexec_source *source)
 {
+#if KEXEC_XEN < 423
     if ( source && source->free )
         source->free(source);
+#endif
     xfree(source);
 }
 
@@ -425,7 +426,8 @@ static void refuse_load(struct kexec_slot *slot,
     end_load(slot);
 }
 
-static int cf_check read_step(struct kexec_slot *slot)
+#if KEXEC_XEN < 423
+static int read_step(struct kexec_slot *slot)
 {
     struct kexec_source *source = slot->source;
     struct kimage_load *load;
@@ -445,6 +447,7 @@ static int cf_check read_step(struct kexec_slot *slot)
 
     return -ERESTART;
 }
+#endif
 
 static void arm_loaded(struct kexec_slot *slot, struct kimage *image)
 {
@@ -475,8 +478,14 @@ static int cf_check load_step(struct kexec_slot *slot)
 {
     struct kimage_refusal why;
     struct kimage *image;
-    int rc = kimage_load_step(slot->load, &why);
+    int rc;
 
+#if KEXEC_XEN < 423
+    if ( !slot->load )
+        return read_step(slot);
+#endif
+
+    rc = kimage_load_step(slot->load, &why);
     switch ( rc )
     {
     case -ERESTART:
@@ -567,7 +576,6 @@ static int cf_check idle_step(struct kexec_slot *slot)
 
 enum slot_state {
     SLOT_FREEING,
-    SLOT_READING,
     SLOT_LOADING,
     SLOT_PLACING,
     SLOT_PROTECTING,
@@ -580,7 +588,6 @@ static const struct {
     int (*step)(struct kexec_slot *slot);
 } states[] = {
     [SLOT_FREEING] = { "freeing", free_step },
-    [SLOT_READING] = { "reading", read_step },
     [SLOT_LOADING] = { "loading", load_step },
     [SLOT_PLACING] = { "placing", place_step },
     [SLOT_PROTECTING] = { "protecting", protect_step },
@@ -593,7 +600,7 @@ static enum slot_state slot_state(const struct kexec_slot *slot)
         return SLOT_FREEING;
 
     if ( slot->source )
-        return slot->load ? SLOT_LOADING : SLOT_READING;
+        return SLOT_LOADING;
 
     if ( slot->placing )
         return SLOT_PLACING;
@@ -656,7 +663,10 @@ int kexec_slot_load(struct kexec_source *source, uint32_t *cookie)
         rc = -EPERM;
         why = (struct kimage_refusal){ .segment = -1, .rule = locked_rule };
     }
-    else if ( !source->fetch )
+    else
+#if KEXEC_XEN < 423
+    if ( !source->fetch )
+#endif
         rc = kimage_load_begin(&source->req, &source->source, &load, &why);
 
     if ( !rc )
@@ -684,7 +694,9 @@ int kexec_slot_load(struct kexec_source *source, uint32_t *cookie)
 
     abandon_operation(&slots[type]);
     slots[type].source = source;
+#if KEXEC_XEN < 423
     if ( load )
+#endif
         begin_load(&slots[type], load);
 
     return slot_work(&slots[type], cookie);

@@ -197,9 +197,10 @@ static int walk_entry(struct v1_source *v1)
 
     case ENTRY_SOURCE:
         return add_source(v1, maddr_to_mfn(entry & PAGE_MASK));
-    }
 
-    return -EINVAL;
+    default:
+        return -EINVAL;
+    }
 }
 
 static int cf_check read_v1(const struct kimage_source *source,
@@ -249,9 +250,10 @@ static int refuse_list(struct kimage_refusal *why, int rc)
 
     case -E2BIG:
         return refuse(why, -EINVAL, "too many pages or segments");
-    }
 
-    return refuse(why, -EINVAL, "malformed indirection list");
+    default:
+        return refuse(why, -EINVAL, "malformed indirection list");
+    }
 }
 
 static int cf_check fetch_v1(struct kexec_source *source,

@@ -334,9 +334,10 @@ static long kexec_op(unsigned long op, XEN_GUEST_HANDLE_PARAM(void) uarg,
 
     case KEXEC_CMD_kexec_status:
         return do_status(uarg);
-    }
 
-    return -EOPNOTSUPP;
+    default:
+        return -EOPNOTSUPP;
+    }
 }
 
 long do_kexec_op(unsigned long op, XEN_GUEST_HANDLE_PARAM(void) uarg)
