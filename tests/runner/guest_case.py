@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields
 
 from . import bochs, guests, tap
 from .cases import Case
-from .machine import Config, Machine, Module
+from .machine import Config, Machine, Module, halts
 from .serial_line import Ended, Fatal, Timeout
 from .verdict import (HUNG, STOPPED, Broken, Skipped, complaints, crashed,
                       failed, passed, stopped, worst)
@@ -196,10 +196,8 @@ def _complaints(case, lines, nonce, status):
 def _others(machine):
     """The registers of all CPUs but the one that runs the probe, as text, and
     what is wrong with them."""
-    text = machine.monitor("human-monitor-command",
-                           **{"command-line": "info registers -a"})
-    cpus = re.split(r"^\s*CPU#\d+\s*$", text, flags=re.MULTILINE)[1:]
-    halted = [cpu for cpu in cpus if re.search(r"\bHLT=1\b", cpu)]
+    cpus = machine.registers()
+    halted = [cpu for cpu in cpus if halts(cpu)]
     if len(halted) != len(cpus) - 1:
         return halted, f"{len(cpus) - len(halted)} of {len(cpus)} CPUs run"
     return halted, ""

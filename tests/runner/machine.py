@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import accel
-from .serial_line import Ended, SerialLine, Timeout
+from .serial_line import Ended, Fatal, SerialLine, Timeout
 
 # Hardware that differs between environments.  The serial port, the memory
 # and the processors are the same everywhere.
@@ -122,6 +122,11 @@ class Config:
         if self.stop_on_reset:
             words += ["-no-reboot"]
         return words + self.extra
+
+
+def halts(registers):
+    """Do these registers say that the processor executes nothing?"""
+    return bool(re.search(r"\bHLT=1\b", registers))
 
 
 class Machine(SerialLine):
@@ -250,18 +255,25 @@ class Machine(SerialLine):
                     raise Ended(f"no answer to {execute}")
                 self._news.wait(left)
 
+    def command(self, line):
+        """Run one command of the monitor for people; what it prints."""
+        return self.monitor("human-monitor-command", **{"command-line": line})
+
     def nmi(self):
         """A non-maskable interrupt, on every processor that listens."""
         self.monitor("inject-nmi")
+
+    def registers(self):
+        """The registers of each processor, as text."""
+        text = self.command("info registers -a")
+        return re.split(r"^\s*CPU#\d+\s*$", text, flags=re.MULTILINE)[1:]
 
     def wait_for_code(self, cpu, start, end):
         """Wait until the processor is seen between these addresses, outside
         of any kernel."""
         while True:
-            text = self.monitor("human-monitor-command",
-                                **{"command-line": "info registers -a"})
-            found = re.search(rf"CPU#{cpu}\b.*?RIP=([0-9a-f]+).*?CPL=(\d)",
-                              text, re.S)
+            found = re.search(r"RIP=([0-9a-f]+).*?CPL=(\d)",
+                              self.registers()[cpu], re.S)
             if found and found[2] == "3" and \
                     start <= int(found[1], 16) < end:
                 return
@@ -277,11 +289,26 @@ class Machine(SerialLine):
         enabled, context corrupt), IA32_MCG_STATUS (in progress).
         """
         status = 1 << 63 | 1 << 61 | 1 << 60 | 1 << 57
-        said = self.monitor("human-monitor-command", **{
-            "command-line": f"mce {'-b ' if broadcast else ''}{cpu} 1 "
-                            f"{status:#x} 4 0 0"})
+        said = self.command(f"mce {'-b ' if broadcast else ''}{cpu} 1 "
+                            f"{status:#x} 4 0 0")
         if said:
-            raise RuntimeError(said.strip())
+            raise Fatal(said.strip())
+
+    def check_halted(self, cpu, times):
+        """Machine checks on a processor that halts, one by one: before the
+        next, it is to have handled this one and to halt again.  QEMU's log of
+        interrupts tells, which only software emulation has."""
+        log = self.config.log.with_suffix(".interrupts.log")
+        self.command(f"logfile {log}")
+        self.command("log int")
+        for number in range(1, times + 1):
+            self.machine_check(cpu, broadcast=False)
+            while not (log.read_text().count("v=12 ") == number and
+                       halts(self.registers()[cpu])):
+                if self.seconds() > self.limit:
+                    raise Timeout(f"CPU {cpu}: machine check {number}")
+                time.sleep(0.1)
+        self.command("log none")
 
     def stop(self):
         """Halt the processors; the machine stays."""
