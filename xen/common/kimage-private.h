@@ -62,8 +62,9 @@ struct kimage_load {
     unsigned int segment;
     uint64_t offset;
 #ifdef CONFIG_KEXEC_BZIMAGE
-    /* Its first bytes, as they were read: a guest may change its own. */
+    /* Their first bytes, as they were read: a guest may change its own. */
     uint8_t bzimage[MACHINE_KEXEC_BZIMAGE_HEADER];
+    uint8_t boot_params[MACHINE_KEXEC_BZIMAGE_HEADER];
     bool is_bzimage;
 #endif
     const char *rule;            /* That the image breaks, for -EINVAL. */

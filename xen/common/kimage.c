@@ -118,7 +118,7 @@ static int check_overlaps(const struct kimage *image,
     return 0;
 }
 
-/* The first byte that is entered, or all boot parameters, are in a buffer. */
+/* What is entered is in a segment with a buffer. */
 static int check_entry(const struct kimage_request *req,
                        const struct kimage *image, struct kimage_refusal *why)
 {
@@ -357,15 +357,35 @@ static int find_place(struct kimage_load *load,
 
 #ifdef CONFIG_KEXEC_BZIMAGE
 
-/* Keep the first bytes of the caller's first segment. */
-static void keep_bzimage(struct kimage_load *load,
+/* Keep what belongs to the header at @maddr, of bytes that go to @to. */
+static void keep_header(uint8_t header[MACHINE_KEXEC_BZIMAGE_HEADER],
+                        paddr_t maddr, struct maddr_range to, const void *va)
+{
+    struct maddr_range part = {
+        .start = max(maddr, to.start),
+        .end = min(maddr + MACHINE_KEXEC_BZIMAGE_HEADER, to.end),
+    };
+
+    if ( !maddr_range_empty(part) )
+        memcpy(header + (part.start - maddr), va + (part.start - to.start),
+               maddr_range_size(part));
+}
+
+/* Until all has been read, the entry is the address of the boot parameters. */
+static void keep_headers(struct kimage_load *load,
                          const struct kimage_segment *seg, const void *va,
                          uint64_t bytes)
 {
-    if ( load->is_bzimage && !seg->index &&
-         load->offset < sizeof(load->bzimage) )
-        memcpy(load->bzimage + load->offset, va,
-               min(bytes, sizeof(load->bzimage) - load->offset));
+    struct maddr_range to = { .start = seg->dest.start + load->offset };
+
+    to.end = to.start + bytes;
+    if ( !load->is_bzimage )
+        return;
+
+    if ( !seg->index )
+        keep_header(load->bzimage, seg->dest.start, to, va);
+    else
+        keep_header(load->boot_params, load->image->entry_maddr, to, va);
 }
 
 /* The kernel is where it can run, and nothing else is there. */
@@ -400,16 +420,17 @@ static int find_kernel_entry(struct kimage_load *load)
         seg++;
 
     image->entry_arg = image->entry_maddr;
-    load->rule = machine_kexec_bzimage(load->bzimage, seg->buf_size,
-                                       seg->dest.start, &image->entry_maddr,
-                                       &used) ?: check_kernel(load, used);
+    load->rule = machine_kexec_bzimage(load->bzimage, load->boot_params,
+                                       seg->buf_size, seg->dest.start,
+                                       &image->entry_maddr, &used) ?:
+                 check_kernel(load, used);
 
     return load->rule ? -EINVAL : 0;
 }
 
 #else /* !CONFIG_KEXEC_BZIMAGE */
 
-static void keep_bzimage(struct kimage_load *load,
+static void keep_headers(struct kimage_load *load,
                          const struct kimage_segment *seg, const void *va,
                          uint64_t bytes) {}
 static int find_kernel_entry(struct kimage_load *load) { return 0; }
@@ -432,7 +453,7 @@ static int load_bytes(struct kimage_load *load,
     if ( rc )
         return rc;
 
-    keep_bzimage(load, seg, va, maddr_range_size(to));
+    keep_headers(load, seg, va, maddr_range_size(to));
     kimage_digest_bytes(load, va, maddr_range_size(to));
     load->offset += maddr_range_size(to);
 

@@ -40,6 +40,9 @@ static void put32(unsigned int at, uint32_t value)
     memcpy(kernel + at, &value, sizeof(value));
 }
 
+/* What is changed in the header of the boot parameters. */
+static uint32_t other_alignment, other_size;
+
 static uint64_t probe_entry;
 
 /* A kernel whose setup code has that many bytes. */
@@ -64,6 +67,7 @@ static void make_kernel(unsigned int setup)
 static void right(void)
 {
     make_kernel(SETUP);
+    other_alignment = other_size = 0;
     image.type = KEXEC_TYPE_CRASH_EFI;
     image.arch = EM_X86_64;
     image.entry = load + PARAMS_AT;
@@ -100,6 +104,8 @@ static void params_late(void) { image.entry++; }
 static void params_early(void) { image.entry--; }
 static void params_wrap(void) { image.entry = -(uint64_t)PAGE_SIZE / 2; }
 static void params_in_kernel(void) { image.entry = image.seg[0].dest_maddr; }
+static void params_alignment(void) { other_alignment = 1; }
+static void params_size(void) { other_size = 1; }
 static void at_preferred(void) { put32(0x258, load); }
 static void below_preferred(void) { put32(0x258, load + 1); }
 static void as_32_bit(void) { image.arch = EM_386; }
@@ -137,8 +143,24 @@ static const struct row {
     { "parameters a byte too late", -EINVAL, params_late },
     { "parameters a byte too early", -EINVAL, params_early },
     { "parameters that wrap", -EINVAL, params_wrap },
+    { "parameters with another alignment", -EINVAL, params_alignment },
+    { "parameters with another init_size", -EINVAL, params_size },
     { "machine 3", -EINVAL, as_32_bit },
 };
+
+/* As the boot protocol wants it: they have the kernel's header. */
+static void make_params(void)
+{
+    uint32_t alignment, size;
+
+    memcpy(params + 0x1f1, kernel + 0x1f1, HEADER - 0x1f1);
+    memcpy(&alignment, params + 0x230, sizeof(alignment));
+    memcpy(&size, params + 0x260, sizeof(size));
+    alignment ^= other_alignment;
+    size ^= other_size;
+    memcpy(params + 0x230, &alignment, sizeof(alignment));
+    memcpy(params + 0x260, &size, sizeof(size));
+}
 
 static void all_rows(long status)
 {
@@ -151,6 +173,7 @@ static void all_rows(long status)
 
         right();
         rows[i].spoil();
+        make_params();
         free = free_pages();
         rc = image_load_sealed(&image);
         ok(rc == rows[i].rc, "%s: found %d, expected %d", rows[i].what,
@@ -181,6 +204,7 @@ void scenario_bzimage(void)
     probe_entry = image.entry;
     image.facts->arg = load + PARAMS_AT;
     right();
+    make_params();
     image_seal(&image);
 
     if ( arg_number("only", 0) )
@@ -194,10 +218,12 @@ void scenario_bzimage(void)
     /* Into an empty slot, and beside an armed image. */
     all_rows(0);
     right();
+    make_params();
     ok_eq(image_load_sealed(&image), 0, "load that stays");
     all_rows(1);
 
     right();
+    make_params();
     image_seal(&image);
     ok_eq(image_load_sealed(&image), 0, "load of %u segments", image.nr);
     image_exec(&image);

@@ -40,11 +40,11 @@ struct __packed boot_header {
     uint32_t init_size;                 /* 0x260 */
 };
 
-const char *machine_kexec_bzimage(const void *bytes, uint64_t size,
-                                  paddr_t maddr, paddr_t *entry,
+const char *machine_kexec_bzimage(const void *bzimage, const void *boot_params,
+                                  uint64_t size, paddr_t maddr, paddr_t *entry,
                                   struct maddr_range *used)
 {
-    const struct boot_header *header = bytes;
+    const struct boot_header *header = bzimage, *params = boot_params;
     unsigned int setup;
 
     BUILD_BUG_ON(sizeof(*header) != MACHINE_KEXEC_BZIMAGE_HEADER);
@@ -65,6 +65,11 @@ const char *machine_kexec_bzimage(const void *bytes, uint64_t size,
          header->kernel_alignment > ALIGNMENT_MAX ||
          (header->kernel_alignment & (header->kernel_alignment - 1)) )
         return "kernel alignment is not one of 2, 4, 8 and 16 MiB";
+
+    /* The kernel decides by these where it moves itself. */
+    if ( params->kernel_alignment != header->kernel_alignment ||
+         params->init_size != header->init_size )
+        return "boot parameters without the kernel's header";
 
     setup = ((header->setup_sects ?: SETUP_SECTS_DEFAULT) + 1) * SECTOR;
     if ( size <= setup + ENTRY_64 )

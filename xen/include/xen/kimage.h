@@ -142,8 +142,8 @@ void kimage_load_directly(struct kimage_load *load);
  * Do the next step of a load, which is short (invariant 7).  On any CPU, one
  * at a time, in the context that the source reads from.
  *
- * -ERESTART: there is more to do.  0: the image is complete.  -ENOMEM or
- * -EFAULT: *@why has the rule, and the caller has to abandon the load.
+ * -ERESTART: there is more to do.  0: the image is complete.  -ENOMEM, -EFAULT
+ * or -EINVAL: *@why has the rule, and the caller has to abandon the load.
  */
 int kimage_load_step(struct kimage_load *load, struct kimage_refusal *why);
 
