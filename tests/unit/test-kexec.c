@@ -569,6 +569,25 @@ static void a_load_goes_on_when_an_exec_has_failed(void **state)
     assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 1);
 }
 
+/* It would read its own memory at the addresses of the one that began. */
+static void another_domain_does_not_go_on(void **state)
+{
+    const uint16_t domid = current->domain->domain_id;
+    unsigned long op;
+
+    preempt_at(1, 0);
+    assert_int_equal(dom0_call(NATIVE, KEXEC_CMD_kexec_load,
+                               dom0_load_args(NATIVE, 0, KEXEC_TYPE_CRASH, 1)),
+                     CONTINUATION);
+    op = continuation.op;
+    current->domain->domain_id = domid + 1;
+    assert_int_equal(dom0_call(NATIVE, op, 0), -EBUSY);
+    current->domain->domain_id = domid;
+    assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 0);
+    assert_int_equal(dom0_call(NATIVE, op, 0), 0);
+    assert_int_equal(dom0_armed(KEXEC_TYPE_CRASH), 1);
+}
+
 static void exec_of_the_crash_image_is_a_crash(void **state)
 {
     volatile bool left = false;
@@ -1157,6 +1176,7 @@ int main(void)
         TEST(exec_enters_the_image_on_cpu_0),
         TEST(an_exec_that_cannot_be_deferred_changes_nothing),
         TEST(a_load_goes_on_when_an_exec_has_failed),
+        TEST(another_domain_does_not_go_on),
         TEST(exec_of_the_crash_image_is_a_crash),
         TEST(a_crash_image_that_was_written_to_is_not_entered),
         TEST(the_crash_area_is_read_only),

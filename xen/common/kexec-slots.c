@@ -73,6 +73,7 @@ struct kexec_slot {
     struct kimage *armed;          /* What a trigger enters, or NULL. */
 
     uint32_t cookie;               /* Of the preempted operation, or 0. */
+    domid_t domid;                 /* Whose operation it is. */
     int result;                    /* What the operation will return. */
 
     bool busy;                     /* A CPU works on it right now. */
@@ -167,15 +168,20 @@ static int log_locked(const struct kexec_slot *slot, const char *operation)
  */
 static int slot_claim(struct kexec_slot *slot, uint32_t cookie)
 {
+    const struct domain *d = current->domain;
     int rc = 0;
 
     spin_lock(&kexec_lock);
-    if ( slot->busy || (cookie && slot->cookie != cookie) )
+    if ( slot->busy ||
+         (cookie && (slot->cookie != cookie || slot->domid != d->domain_id)) )
         rc = -EBUSY;
     else if ( frozen )
         rc = cookie ? -ERESTART : -EBUSY;
     else
+    {
         slot->busy = true;
+        slot->domid = d->domain_id;
+    }
     spin_unlock(&kexec_lock);
 
     return rc;

@@ -283,8 +283,9 @@ typedef struct { unsigned long m; } mfn_t;
 
 typedef struct { int counter; } atomic_t;
 
+typedef uint16_t domid_t;
 struct domain {
-    uint16_t domain_id;
+    domid_t domain_id;
     unsigned int max_vcpus, tot_pages, shutdown_code, options;
     atomic_t pause_count;
     uint8_t handle[16];
@@ -596,6 +597,14 @@ extern struct efi {
 #define EFI_SYSTEM_TABLE_SIZE 120
 
 extern unsigned long direct_map_bytes;
+/* The direct map leaves out so many pages below 4 GiB. */
+extern unsigned long direct_map_hole;
+static inline unsigned long pfn_to_pdx(unsigned long pfn)
+{
+    return pfn - (pfn >= (1UL << (32 - PAGE_SHIFT)) ? direct_map_hole : 0);
+}
+#define PFN_DOWN(x)          ((x) >> PAGE_SHIFT)
+#define DIRECTMAP_VIRT_START ((unsigned long)machine_memory)
 #define HYPERVISOR_VIRT_END ((unsigned long)machine_memory + direct_map_bytes)
 #define __pa(va)            ((unsigned long)(va) -                      \
                              (unsigned long)machine_memory)
