@@ -885,6 +885,25 @@ static void memory_is_used_up_to_the_end_of_the_direct_map(void **state)
     direct_map_bytes = MACHINE_BYTES;
 }
 
+/* Only what is before the hole would be used if addresses were compared. */
+static void holes_do_not_count_for_the_direct_map(void **state)
+{
+    heap_reset();
+    e820.map[2].size = GB(12);
+    direct_map_bytes = GB(3);
+    direct_map_hole = PFN_DOWN(GB(2));
+    heap_add((struct maddr_range){ GB(5) - MB(256), GB(5) });
+    loaded_in_usable_memory();
+
+    assert_int_equal(machine_kexec_usable_end(), GB(5));
+    assert_true(machine_kexec_is_usable(
+                    (struct maddr_range){ GB(4), GB(5) }));
+    assert_false(machine_kexec_is_usable(
+                     (struct maddr_range){ GB(4), GB(5) + 1 }));
+    direct_map_bytes = MACHINE_BYTES;
+    direct_map_hole = 0;
+}
+
 static void a_destination_is_in_the_direct_map(void **state)
 {
     struct kimage_request req = good();
@@ -1122,6 +1141,7 @@ int main(void)
         TEST(most_of_the_free_memory_cannot_be_set_aside),
         TEST(memory_that_was_added_later_is_not_used),
         TEST(memory_is_used_up_to_the_end_of_the_direct_map),
+        TEST(holes_do_not_count_for_the_direct_map),
         TEST(a_destination_is_in_the_direct_map),
         TEST(the_reserve_for_dma_comes_last),
         TEST(a_direct_load_takes_a_few_pages),

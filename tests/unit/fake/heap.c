@@ -41,7 +41,7 @@ enum state {
 
 uint8_t *machine_memory;
 unsigned long mapping_changes;
-unsigned long direct_map_bytes = MACHINE_BYTES;
+unsigned long direct_map_bytes = MACHINE_BYTES, direct_map_hole;
 struct page_info frame_table[PAGES];
 unsigned long max_page = PAGES;
 
@@ -218,7 +218,7 @@ bool machine_is_protected(paddr_t maddr)
 
 void *maddr_to_virt(paddr_t maddr)
 {
-    if ( maddr >= direct_map_bytes )
+    if ( pfn_to_pdx(PFN_DOWN(maddr)) >= PFN_DOWN(direct_map_bytes) )
         fail("beyond the direct map", paddr_to_pfn(maddr));
 
     return machine_memory + maddr;

@@ -4,7 +4,8 @@
  *
  * Other CPUs may be anywhere, so they are stopped by NMI.  They save their
  * registers and halt in Xen.  Devices are not stopped, so the IOMMU stays on,
- * with its faults masked: it keeps them from writing to the crash area.
+ * with its faults masked: it keeps devices of domains other than dom0 from
+ * writing to the crash area.
  */
 
 #include <xen/console.h>
@@ -33,6 +34,11 @@
 /* How long to wait for the CPUs that an NMI has been sent to. */
 #define STOP_TIMEOUT_MS 1000
 #define NMI_PERIOD_MS   250
+/* How long then to wait for those that write their caches back. */
+#define FLUSH_TIMEOUT_MS 10000
+
+/* Has taken the NMI, and is not offline yet. */
+static DEFINE_PER_CPU(bool, stopping);
 
 /*
  * Other CPUs
@@ -104,7 +110,7 @@ static void save_and_quiesce(const struct cpu_user_regs *regs)
 /* A CPU that faults while it stops comes back here, and must not try again. */
 static void noreturn save_and_stop(const struct cpu_user_regs *regs)
 {
-    static DEFINE_PER_CPU(bool, stopping);
+    static DEFINE_PER_CPU(bool, tried);
 
     /*
      * An NMI that arrives before this call runs crash_nmi(), which stops the
@@ -112,9 +118,10 @@ static void noreturn save_and_stop(const struct cpu_user_regs *regs)
      */
     kexec_cpu_load_tables();
 
-    if ( !this_cpu(stopping) )
+    this_cpu(stopping) = !this_cpu(tried);
+    if ( !this_cpu(tried) )
     {
-        this_cpu(stopping) = true;
+        this_cpu(tried) = true;
         save_and_quiesce(regs);
     }
 
@@ -142,6 +149,17 @@ static bool cf_check no_other_online(const void *unused)
     return !kexec_others_online();
 }
 
+static bool cf_check no_other_stopping(const void *unused)
+{
+    unsigned int cpu;
+
+    for_each_online_cpu ( cpu )
+        if ( cpu != smp_processor_id() && per_cpu(stopping, cpu) )
+            return false;
+
+    return true;
+}
+
 static void stop_others_by_nmi(void)
 {
     unsigned int others = kexec_others_online(), ms = 0;
@@ -157,6 +175,7 @@ static void stop_others_by_nmi(void)
         kexec_wait_for(no_other_online, NULL, NMI_PERIOD_MS);
         ms += NMI_PERIOD_MS;
     } while ( ms < STOP_TIMEOUT_MS && kexec_others_online() );
+    kexec_wait_for(no_other_stopping, NULL, FLUSH_TIMEOUT_MS);
 
     /* One of them may have stopped with a lock held. */
     kexec_expect_no_locks();

@@ -193,9 +193,12 @@ void kexec_cpu_quiesce(void)
 
 void kexec_cpu_reset_msrs(void)
 {
-    /* They slow the image down, which may set them itself. */
+    /*
+     * They slow the image down, which may set them itself.  A CPU that crashes
+     * before its microcode is loaded may lack the MSR.
+     */
     if ( boot_cpu_has(X86_FEATURE_IBRSB) || boot_cpu_has(X86_FEATURE_IBRS) )
-        wrmsrl(MSR_SPEC_CTRL, 0);
+        wrmsr_safe(MSR_SPEC_CTRL, 0);
 
     /* The last guest's class of service may use only a part of the cache. */
     if ( boot_cpu_has(X86_FEATURE_PQE) )

@@ -13,6 +13,7 @@
 #include <xen/kernel.h>
 #include <xen/lib.h>
 #include <xen/mm.h>
+#include <xen/pfn.h>
 #include <xen/xmalloc.h>
 
 #include <asm/e820.h>
@@ -57,11 +58,11 @@ paddr_t machine_kexec_limit(uint16_t arch)
     }
 }
 
-/* Up to here the direct map is the same in all page tables. */
-static paddr_t direct_map_end(void)
-{
-    return __pa(HYPERVISOR_VIRT_END - 1) + 1;
-}
+/*
+ * So much of the direct map is the same in all page tables.  Holes between RAM
+ * may take no place in it, so only addresses of RAM can be compared with it.
+ */
+#define DIRECTMAP_PAGES PFN_DOWN(HYPERVISOR_VIRT_END - DIRECTMAP_VIRT_START)
 
 paddr_t machine_kexec_usable_end(void)
 {
@@ -69,10 +70,16 @@ paddr_t machine_kexec_usable_end(void)
     unsigned int i;
 
     for ( i = 0; i < e820.nr_map; i++ )
-        if ( e820.map[i].type == E820_RAM )
-            end = max(end, e820.map[i].addr + e820.map[i].size);
+    {
+        const struct e820entry *entry = &e820.map[i];
+        unsigned long pfn = PFN_DOWN(entry->addr), pdx = pfn_to_pdx(pfn);
 
-    return min(end, min(direct_map_end(), KEXEC_IDMAP_END));
+        if ( entry->type == E820_RAM && pdx < DIRECTMAP_PAGES )
+            end = max(end, min(entry->addr + entry->size,
+                               pfn_to_paddr(pfn + DIRECTMAP_PAGES - pdx)));
+    }
+
+    return min(end, KEXEC_IDMAP_END);
 }
 
 /* The memory map is sorted, and RAM may continue in the next entry. */
@@ -80,7 +87,7 @@ bool machine_kexec_is_usable(struct maddr_range range)
 {
     unsigned int i;
 
-    if ( range.end > min(direct_map_end(), KEXEC_IDMAP_END) )
+    if ( range.end > KEXEC_IDMAP_END )
         return false;
 
     for ( i = 0; i < e820.nr_map && !maddr_range_empty(range); i++ )
@@ -89,9 +96,15 @@ bool machine_kexec_is_usable(struct maddr_range range)
         struct maddr_range ram = { .start = entry->addr,
                                    .end = entry->addr + entry->size };
 
-        if ( entry->type == E820_RAM &&
-             maddr_range_contains(ram, range.start) )
-            range.start = ram.end;
+        if ( entry->type != E820_RAM ||
+             !maddr_range_contains(ram, range.start) )
+            continue;
+
+        ram.end = min(ram.end, range.end);
+        if ( pfn_to_pdx(PFN_DOWN(ram.end - 1)) >= DIRECTMAP_PAGES )
+            return false;
+
+        range.start = ram.end;
     }
 
     return maddr_range_empty(range);
