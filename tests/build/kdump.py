@@ -6,12 +6,10 @@ import contextlib
 import io
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,8 +25,6 @@ from xen_kdump import (checks, cli, config, estimate, host,  # noqa: E402
                        initramfs, loader, reports, target)
 from xen_kdump.host import Trouble  # noqa: E402
 
-# For crash/init: places are on this host.
-HERE = 'at_place() { sh -c "$1"; }'
 UUID = "0a1b2c3d-1111-2222-3333-444455556666"
 
 
@@ -82,6 +78,10 @@ class Configuration(unittest.TestCase):
                            .replace(" c'", "'"))
         self.assertEqual(("7", "ssh:me@example.org:/a/b"),
                          (got["KEEP"], got["TARGET"]))
+        self.assertEqual("65475", config.parse(
+            "TIME_LIMIT=65475 # it's the most")["TIME_LIMIT"])
+        config.parse("NETWORK='00:16:3E:01:02:03 192.0.2.7/24 192.0.2.1'\n"
+                     "TARGET=ssh:me@192.0.2.1:2222:/a")
 
     def test_refused(self):
         """What is wrong is named, with its line."""
@@ -97,6 +97,11 @@ class Configuration(unittest.TestCase):
                 ("TARGET=ssh:server:/a", "TARGET"),
                 ("DUMP_LEVEL=31", "DUMP_LEVEL"), ("COMPRESS=lzo", "COMPRESS"),
                 ("AFTER=sleep", "AFTER"), ("TIME_LIMIT=0", "TIME_LIMIT"),
+                ("TIME_LIMIT=65476", "65475"),
+                ("TARGET=/var/crash#1", "TARGET"),
+                ("TARGET=ssh:me@server:22/a", "TARGET"),
+                ("NETWORK='00:16:3e:01:02:03 192.0.2.300/24'", "192.0.2.300"),
+                ("NETWORK='00:16:3e:01:02:03 192.0.2.7/24 1.2.3'", "1.2.3"),
                 ("NETWORK=eth0", "NETWORK")):
             with self.assertRaises(Trouble, msg=line) as caught:
                 config.parse("\n" + line)
@@ -118,6 +123,18 @@ class Hypercall(unittest.TestCase):
                              ("KEXEC_RANGE_MA_CRASH", host.RANGE_CRASH)):
             self.assertEqual(str(number), re.search(
                 rf"^#define {name}\s+(\d+)", text, re.MULTILINE)[1], name)
+
+
+class Programs(unittest.TestCase):
+    """What other programs print."""
+
+    def test_language(self):
+        """It is English, whatever else is in the environment."""
+        with mock.patch.dict(os.environ, LC_ALL="de_DE.UTF-8", LANG="x"):
+            self.assertEqual("C.UTF-8 x\n", host.run(
+                "sh", "-c", "echo $LC_ALL $LANG"))
+            self.assertEqual("C.UTF-8 1\n", host.run(
+                "sh", "-c", "echo $LC_ALL $STAGE", env={"STAGE": "1"}))
 
 
 class Consoles(unittest.TestCase):
@@ -151,6 +168,8 @@ class Consoles(unittest.TestCase):
 class Targets(unittest.TestCase):
     """What the crash kernel has to bring up."""
 
+    trouble = None      # with the target
+
     def test_steps(self):
         """A file system on LVM on LUKS on MD: the lowest first."""
         disk = {"type": "disk", "path": "/dev/sda"}
@@ -161,9 +180,15 @@ class Targets(unittest.TestCase):
         with mock.patch.object(target, "run", answers({
                 "mdadm --detail --export /dev/md0": "MD_UUID=1:2:3:4\n",
                 "blkid -o value -s UUID /dev/md0": UUID + "\n",
-                "lvs --noheadings -o vg_name /dev/v/root": "  v\n"})):
-            steps = target.steps_to(volume)
-        self.assertEqual(["md:1:2:3:4", f"luks:{UUID}", "lvm:v"], steps)
+                "lvs --noheadings -o lv_full_name /dev/v/root": "  v/root\n",
+                "lvs --noheadings -o lv_full_name /dev/v/pool":
+                    "  v/[pool]\n"})):
+            self.assertEqual(["md:1:2:3:4", f"luks:{UUID}", "lvm:v/root"],
+                             target.steps_to(volume))
+            # A thin volume brings up what it is in.
+            volume["children"] = [{"type": "lvm", "path": "/dev/v/pool",
+                                   "children": [disk]}]
+            self.assertEqual(["lvm:v/root"], target.steps_to(volume))
 
     def test_unknown_device(self):
         """What the crash kernel cannot bring up is refused."""
@@ -191,9 +216,67 @@ class Targets(unittest.TestCase):
                                                found.shell["uuid"]))
         self.assertEqual(["ahci", "ext4"], found.drivers)
 
-    def network(self, chosen, links, vlan=()):
+    @contextlib.contextmanager
+    def devices(self, *paths, links=()):
+        """A /sys with these folders, and links of one to another."""
+        with tempfile.TemporaryDirectory() as name:
+            top = Path(name).resolve()
+            for path in paths:
+                (top / path).mkdir(parents=True)
+            for link, to in links:
+                (top / link).parent.mkdir(parents=True, exist_ok=True)
+                (top / link).symlink_to(top / to)
+            yield top
+
+    def test_drivers(self):
+        """Of each device that a device is on, and of what that hangs off."""
+        with self.devices(
+                "pci0/ata1/block/sda", "pci0/driver/module", "virtual/md0",
+                "pci1/driver", "pci1/nvme/nvme0",
+                "virtual/nvme-subsystem/nvme-subsys0/nvme0n1/nvme0n1p1",
+                "virtual/loop0",
+                links=[("virtual/md0/slaves/sda", "pci0/ata1/block/sda"),
+                       ("pci1/driver/module", "module/nvme"),
+                       ("virtual/nvme-subsystem/nvme-subsys0/nvme0",
+                        "pci1/nvme/nvme0")]) as top:
+            (top / "module/nvme").mkdir(parents=True)
+            self.assertEqual(["module"], target.drivers_of(
+                top / "virtual/md0"))
+            self.assertEqual(["nvme"], target.drivers_of(
+                top / "virtual/nvme-subsystem/nvme-subsys0/nvme0n1/"
+                "nvme0n1p1"))
+            with self.assertRaisesRegex(Trouble, "loop0: no driver"):
+                target.drivers_of(top / "virtual/loop0")
+
+    def on_device(self, top, fstype="ext4"):
+        """A place on the disk sda of this /sys."""
+        with mock.patch.multiple(
+                target, BLOCK=top, BTRFS=top / "btrfs", run=answers({
+                    "lsblk": json.dumps({"blockdevices": [{
+                        "kname": "sda", "path": "/dev/sda",
+                        "type": "disk"}]}),
+                    "blkid -o value -s TYPE": fstype,
+                    "blkid -o value -s UUID": UUID})):
+            return target.on_device("target", "/dev/sda", "/a")
+
+    def test_unsupported_disks(self):
+        """A disk by iSCSI, and one of several of a btrfs, are refused."""
+        with self.devices("pci0/sda/driver", f"btrfs/{UUID}/devices/sda",
+                          links=[("sda", "pci0/sda")]) as top:
+            self.assertEqual("/a", self.on_device(top).shell["dir"])
+            self.on_device(top, "btrfs")
+            (top / f"btrfs/{UUID}/devices/sdb").mkdir()
+            with self.assertRaisesRegex(Trouble, "several devices"):
+                self.on_device(top, "btrfs")
+        with self.devices("host2/session1/sda/driver",
+                          links=[("sda", "host2/session1/sda")]) as top, \
+                self.assertRaisesRegex(Trouble, "iSCSI"):
+            self.on_device(top)
+
+    def network(self, chosen, links, vlan=(), guests=(), own="192.0.2.7"):
         """What the crash kernel gets for a server, on a host whose interfaces
-        have these ones below them; of those without, none is virtual."""
+        have these ones below them; of those without, none is virtual, but
+        for guests' ones."""
         with tempfile.TemporaryDirectory() as name, \
                 mock.patch.multiple(target, NET=Path(name) / "net",
                                     VLAN=Path(name) / "vlan"), \
@@ -203,7 +286,7 @@ class Targets(unittest.TestCase):
                         "dev": "xenbr0", "prefsrc": "192.0.2.7",
                         "gateway": "192.0.2.1"}]),
                     "ip -json -4 address show xenbr0": json.dumps([{
-                        "addr_info": [{"local": "192.0.2.7",
+                        "addr_info": [{"local": own,
                                        "prefixlen": 24}]}])})):
             for number, (link, below) in enumerate(links.items()):
                 folder = target.NET / link
@@ -212,7 +295,10 @@ class Targets(unittest.TestCase):
                 for lower in below or ():
                     (folder / f"lower_{lower}").touch()
                 if below is None:
-                    (folder / "device").touch()
+                    bus = "xen-backend" if link in guests else "pci"
+                    (Path(name) / bus).mkdir(exist_ok=True)
+                    (folder / "device").mkdir()
+                    (folder / "device/subsystem").symlink_to(Path(name) / bus)
             for link in vlan:
                 (target.VLAN / link).mkdir(parents=True)
             shell, _ = target.network(
@@ -232,10 +318,44 @@ class Targets(unittest.TestCase):
              "address": "10.0.0.1/8", "gateway": ""},
             self.network("00:00:00:00:00:00 10.0.0.1/8", links))
 
+    def test_bond(self):
+        """One of its interfaces, whatever else there is on the bridge."""
+        links = {"bond0": ("eno1", "eno2"), "eno1": None, "eno2": None,
+                 "tap1.0": (), "vif1.0": None,
+                 "xenbr0": ("bond0", "tap1.0", "vif1.0")}
+        for bond in "bond0", "xbond0":
+            links[bond] = links["bond0"]
+            links["xenbr0"] = (bond, "tap1.0", "vif1.0")
+            self.assertEqual("00:00:00:00:00:01", self.network(
+                "auto", links, guests=["vif1.0"])["mac"], bond)
+
+    def servers(self, wanted):
+        """The folder, and more, of a target on a server."""
+        with mock.patch.multiple(
+                target, network=lambda server, _: ({"server": server}, []),
+                own_folder=lambda: "host1"):
+            return target.target(config.DEFAULTS | {"TARGET": wanted}).shell
+
+    def test_servers(self):
+        """Each host has a folder of its own; known_hosts has the port."""
+        self.assertEqual(
+            {"server": "s", "export": "/a/b", "dir": "/host1"},
+            self.servers("nfs:s:/a/b"))
+        self.assertEqual(
+            {"server": "s", "user": "me", "host": "s", "port": "22",
+             "dir": "/a/b/host1"}, self.servers("ssh:me@s:/a/b"))
+        self.assertEqual(
+            {"server": "s", "user": "me", "host": "[s]:2222", "port": "2222",
+             "dir": "/a/b/host1"}, self.servers("ssh:me@s:2222:/a/b"))
+
     def test_no_interface(self):
         """What the crash kernel cannot set up is refused."""
-        with self.assertRaisesRegex(Trouble, "NETWORK"):
-            self.network("auto", {"xenbr0": ()})
+        for links in ({"xenbr0": ()}, {"xenbr0": ("vif1.0",), "vif1.0": None},
+                      {"xenbr0": ("tap1.0",), "tap1.0": ()}):
+            with self.assertRaisesRegex(Trouble, "NETWORK"):
+                self.network("auto", links, guests=["vif1.0"])
+        with self.assertRaisesRegex(Trouble, "192.0.2.7"):
+            self.network("auto", {"xenbr0": None}, own="192.0.2.8")
         with self.assertRaisesRegex(Trouble, "NETWORK"):
             self.network("auto", {"eth0": None, "xenbr0": ("eth0",)},
                          vlan=["xenbr0"])
@@ -250,8 +370,9 @@ class Targets(unittest.TestCase):
             return files[what]
         with mock.patch.object(target, "mounted", mounted), \
                 mock.patch.object(Path, "is_mount", return_value=True):
-            return [found.what for found in target.places(
-                config.DEFAULTS | {"LUKS_KEY": key})]
+            found, self.trouble = target.places(
+                config.DEFAULTS | {"LUKS_KEY": key})
+            return [place.what for place in found]
 
     def test_places(self):
         """Each file system once; none that cannot be unlocked, but for the
@@ -268,9 +389,15 @@ class Targets(unittest.TestCase):
                          self.places(files, __file__))
 
     def test_no_target(self):
-        """Without the target there is nothing."""
-        with self.assertRaises(Trouble):
-            self.places({"target": Trouble("no")})
+        """There is trouble with the target: the others are left.  Only
+        without those there is nothing."""
+        files = {name: Trouble(f"no {name}")
+                 for name in ("target", "root", "boot", "efi")}
+        with self.assertRaisesRegex(Trouble, "no target"):
+            self.places(files)
+        self.assertEqual(["boot"], self.places(files | {
+            "boot": place("boot")}))
+        self.assertEqual("no target", str(self.trouble))
 
 
 class Initramfs(unittest.TestCase):
@@ -309,6 +436,26 @@ class Initramfs(unittest.TestCase):
         keys = set(re.findall(r"\$\{?([A-Z][A-Z_]+)", init))
         self.assertEqual(set(initramfs.FOR_CRASH), keys)
 
+    def test_known_hosts(self):
+        """Only what is known of that server."""
+        with mock.patch.object(initramfs, "run", answers({
+                "ssh-keygen -F [s]:22 -f /root":
+                    "# Host [s]:22 found: line 1\n[s]:22 key\n",
+                "ssh-keygen -F [s]:22 -f /etc": Trouble("not found")})):
+            self.assertEqual("[s]:22 key\n", initramfs.known_hosts("[s]:22"))
+
+    def test_modules(self):
+        """Their order is not that in which dom0 has loaded them."""
+        image = initramfs.Image(config.DEFAULTS, "6.12-test",
+                                [place(steps="luks:1")], "initramfs-tools")
+        found = []
+        for text in "b 1\na 1\n", "a 1\nb 1\n":
+            with mock.patch.object(Path, "read_text", return_value=text), \
+                    mock.patch.object(initramfs, "run", answers({
+                        "modinfo": "/lib/modules/1/kernel/crypto/x.ko\n"})):
+                found.append(initramfs.modules(image))
+        self.assertEqual([["softdog", "ext4", "a", "b"]] * 2, found)
+
     def test_digest(self):
         """It changes with what the crash kernel reads, and only with that."""
         self.assertEqual(self.stage()[1], self.stage()[1])
@@ -325,212 +472,15 @@ class Initramfs(unittest.TestCase):
             initramfs.programs(image)
 
 
-class CrashKernel(unittest.TestCase):
-    """Functions of crash/init, in this host's shell."""
-
-    def call(self, command, before, *others, paths=()):
-        """The output of a function with arguments; before: what is set, and
-        what stands for other functions; others: those that it calls; paths:
-        pairs of one in crash/init and one that stands for it."""
-        init = (TOOL / "crash/init").read_text("utf-8")
-        text = "".join(re.search(rf"^{name}\(\)\n{{.*?^}}\n", init,
-                                 re.MULTILINE | re.DOTALL)[0]
-                       for name in (*others, command.split()[0]))
-        for path, instead in paths:
-            text = text.replace(path, instead)
-        return subprocess.run(
-            ["sh", "-uc", f"{before}\n{text}\n{command}"], check=True,
-            capture_output=True, text=True).stdout
-
-    def test_time_limits(self):
-        """What can block is never called without one."""
-        init = (TOOL / "crash/init").read_text("utf-8")
-        self.assertEqual([], re.findall(
-            r"^ *(?:if |! )*(?:modprobe|mdadm|lvm|blkid|cryptsetup|mount|"
-            r"mount.nfs|umount|sync|ssh|stty|\$reader|\"\$COMMAND\")\s.*",
-            init, re.M))
-        self.assertNotRegex(init, r"\$\((?:blkid|mdadm|lvm|\$reader)\b")
-
-    def test_command(self):
-        """The operator's is last, when all is said in the status file."""
-        main = (TOOL / "crash/init").read_text("utf-8").split("# -- all")[1]
-        self.assertLess(main.index("put status"), main.index('"$COMMAND"'))
-        self.assertIn('within $limit_last "$COMMAND"', main)
-
-    def test_console(self):
-        """One that Ctrl-S has stopped is written to; none blocks for ever."""
-        command = re.search(r"sh -c ('exec stty [^']*')", (
-            TOOL / "crash/init").read_text("utf-8"))[1]
-        ours, theirs = pty.openpty()
-        name = os.ttyname(theirs)
-        with open(ours, "r+b", 0) as terminal, open(theirs, "rb", 0), \
-                tempfile.TemporaryDirectory() as tmp:
-            def say(before):
-                self.call("say hello || :", f"consoles={name} limit_line=1\n"
-                          f"{before}", "within", "show",
-                          paths=[("/tmp", tmp)])
-            terminal.write(b"\x13")
-            begin = time.monotonic()
-            say("")
-            self.assertGreater(time.monotonic() - begin, 0.9)
-            say(f"sh -c {command} {name}")
-            self.assertIn(b"xen-kdump: hello", terminal.read(1000))
-
-    def test_reason(self):
-        """What each kind of crash is called."""
-        for line, word in (
-                ("'C' pressed -> triggering crashdump", "debug-key"),
-                ("Hardware Dom0 crashed: Executing kexec image", "dom0"),
-                ("Domain 0 crashed: 'noreboot' set", "dom0"),
-                ("Hardware Dom0 shutdown: watchdog rebooting machine",
-                 "watchdog"),
-                ("FATAL TRAP: vec 2, NMI[0000]", "nmi"),
-                ("Fatal machine check", "machine-check"),
-                ("FATAL PAGE FAULT", "xen")):
-            with tempfile.TemporaryDirectory() as name:
-                (Path(name) / "report.txt").write_text(
-                    "Crash\n  Reason:    Panic on CPU 0:\n"
-                    f"             {line}\n  CPU:       0\n"
-                    "  Where: in the NMI watchdog of Dom0\n")
-                self.assertEqual(word, self.call(
-                    "reason", f"report={name}").strip(), line)
-
-    def crashes(self, top, dumps):
-        """Folders of crashes, with dumps of so many KiB."""
-        for number, size in enumerate(dumps, 1):
-            folder = Path(top) / f"2026010{number}-000000-xen"
-            folder.mkdir()
-            (folder / "report.txt").touch()
-            if size:
-                (folder / "vmcore").write_bytes(b"x" * size * 1024)
-
-    def left(self, top):
-        """Crashes, and those with a dump."""
-        return [[int(path.name[7]) for path in sorted(Path(top).glob("2*"))
-                 if not dump or (path / "vmcore").exists()]
-                for dump in (False, True)]
-
-    def test_prune(self):
-        """The newest stay, and what is no crash; and this crash, if the
-        clock is wrong."""
-        for this, wanted in (("20260105-000000-xen", [4, 5]),
-                             ("20000101-000000-xen", [1, 5])):
-            with tempfile.TemporaryDirectory() as name:
-                self.crashes(name, [1] * 5)
-                (Path(name) / this).mkdir(exist_ok=True)
-                (Path(name) / "other").mkdir()
-                self.call("prune", f"folder={name} KEEP=2 name={this}\n"
-                                   f"{HERE}")
-                self.assertEqual(wanted, self.left(name)[0])
-                self.assertTrue((Path(name) / "other").is_dir())
-                self.assertTrue((Path(name) / this).is_dir())
-
-    def save_report(self, top, send):
-        """Is it saved, if this is the function that sends it?"""
-        before = (f"folder={top} name=20260109-000000-xen KEEP=1 "
-                  f"limit_sync=9\nopen_place() {{ :; }}\n{HERE}\n"
-                  f"send_report() {{ {send}; }}\nwrite_status() {{ :; }}\n"
-                  "put() { cat; }\nwithin() { :; }")
-        try:
-            self.call("save_report", before, "drop_dump")
-        except subprocess.CalledProcessError:
-            return False
-        return True
-
-    def test_save_report(self):
-        """It has the room that is kept, then that of the oldest dump; what
-        was saved before stays until it is there."""
-        with tempfile.TemporaryDirectory() as name:
-            self.crashes(name, [1, 1])
-            kept = Path(name) / loader.RESERVE
-            kept.touch()
-            self.assertTrue(self.save_report(name, f"! [ -e {kept} ]"))
-            self.assertEqual([[1, 2], [1, 2]], self.left(name))
-            self.assertTrue(self.save_report(
-                name, f"! [ -e {name}/20260101-000000-xen/vmcore ]"))
-            self.assertEqual([[1, 2], [2]], self.left(name))
-            self.assertFalse(self.save_report(name, "false"))
-            self.assertEqual([1, 2], self.left(name)[0])
-
-    def test_make_room(self):
-        """Old dumps go, as many as have to, if that is enough."""
-        for capacity, dumps, wanted in (
-                (2000, [300, 300, 300], [1, 2, 3]),
-                (2000, [300, 0, 300], [1, 3]),
-                (2000, [600, 600, 600], [2, 3]),
-                (2000, [600, 500, 900], [3]),
-                (1000, [100, 900], []),
-                (850, [100, 900], [1, 2]),
-                (10, [], [])):
-            with tempfile.TemporaryDirectory() as name:
-                self.crashes(name, dumps)
-                # A file system of that capacity.
-                space = ("df() { n=0; for f in */vmcore; do [ ! -e $f ] || "
-                         "n=$((n + $(wc -c <$f) / 1024)); done; echo x; "
-                         f"echo / 1 1 $(({capacity} + 1024 - n)); }};")
-                self.call("make_room",
-                          f"folder={name} KEEP_FREE=1\n"
-                          "at_place() { "
-                          f"sh -c 'cd {name}; {space} '\"$1\"; }}",
-                          "kib", "measure", "drop_dump")
-                self.assertEqual(wanted, self.left(name)[1],
-                                 (capacity, dumps))
-
-    def test_talking_server(self):
-        """Its user's shell may print something, and need be no sh."""
-        with tempfile.TemporaryDirectory() as name:
-            ssh = Path(name) / "ssh"
-            ssh.write_text("#!/bin/sh\nfor last; do :; done\n"
-                           "printf 'Welcome\\n12345\\n'\n"
-                           "case $last in *'\n'*) exit 1 ;; esac\n"
-                           "sh -c \"$last\"; echo 99\n", "ascii")
-            ssh.chmod(0o700)
-            (Path(name) / "df").write_text("#!/bin/sh\necho head\n"
-                                           "echo / 1 1 7000 x\n", "ascii")
-            (Path(name) / "df").chmod(0o700)
-            said = self.call(
-                "measure", f"PATH={name}:$PATH here= host=h user=u server=s "
-                f"port=22 kind=ssh limit_command=9 KEEP_FREE=1 folder={name}\n"
-                "trap 'echo $room' EXIT", "within", "quoted", "remote",
-                "at_place", "kib")
-            self.assertEqual(f"{7000 - 1024}\n", said)
-
-    def test_quoted(self):
-        """A command with quotes, in several lines, is one word in one."""
-        word = self.call("quoted \"it's\n'a\\$b'\"", "")
-        self.assertNotIn("\n", word)
-        self.assertEqual("it's 'a$b'|", subprocess.run(
-            ["sh", "-c", f"printf '%s|' {word}"], capture_output=True,
-            text=True, check=True).stdout)
-
-    def network_up(self, status):
-        """What it runs and says, if ip route's exit status is this."""
-        with tempfile.TemporaryDirectory() as name:
-            link = Path(name) / "net/eth1"
-            link.mkdir(parents=True)
-            (link / "address").write_text("m\n", "ascii")
-            (link / "carrier").write_text("1\n", "ascii")
-            return self.call(
-                "network_up", "mac=m address=192.0.2.7/32 what=target "
-                f"gateway=198.51.100.1\nsay() {{ echo \"said $*\"; }}\n"
-                f"ip() {{ echo $*; [ $1 != route ] || return {status}; }}",
-                paths=[("/sys/class", name)])
-
-    def test_gateway(self):
-        """It need not be in the address's network; trouble is said."""
-        good = self.network_up(0)
-        self.assertIn("route replace default via 198.51.100.1 dev eth1 "
-                      "onlink\n", good)
-        self.assertNotIn("said", good)
-        self.assertIn("said target: no route by 198.51.100.1",
-                      self.network_up(1))
-
-
 class Loading(unittest.TestCase):
     """xen-kdump load."""
 
+    @staticmethod
+    def make(_):
+        """What stands for initramfs.make()."""
+
     def load(self, plan, initrd=True):
-        """Its warning, and the commands that it ran."""
+        """Its warning, whether it is good, and the commands that it ran."""
         ran = []
 
         def run(*command, **_):
@@ -545,48 +495,69 @@ class Loading(unittest.TestCase):
                     xen_info=lambda: {"xen_commandline": ""}), \
                 mock.patch.multiple(
                     initramfs, STATE=Path(name), plan=plan,
-                    make=lambda _: None), \
+                    make=self.make), \
                 mock.patch.multiple(loader, run=run,
                                     RECORD=Path(name) / "record"):
             if initrd:
                 (Path(name) / "initrd.img-6.12-test").write_text("packed")
-            warning = loader.load(config.DEFAULTS)
-            return warning, ran, loader.record()
+            return *loader.load(config.DEFAULTS), ran, loader.record()
 
     def test_load(self):
         """One command, which replaces what was loaded; and a record."""
-        warning, ran, record = self.load(
-            lambda _: SimpleNamespace(places=[]))
-        self.assertIsNone(warning)
+        warning, good, ran, record = self.load(
+            lambda _: SimpleNamespace(places=[], trouble=None))
+        self.assertEqual((None, True), (warning, good))
         self.assertEqual(1, len(ran))
         self.assertRegex(ran[0], r"^kexec -p /k --initrd=\S+/initrd.img-6.12-"
                          "test --append=console=tty0 rdinit=/xen-kdump/init ")
         self.assertEqual("abc", record["digest"])
 
     def test_reserve(self):
-        """Real bytes where reports go on this host; a full file system is no
-        reason not to load."""
-        with tempfile.TemporaryDirectory() as name:
-            local, remote = place(), target.Place("target", "ssh", {})
-            local.path = Path(name) / "crash"
+        """Real bytes where reports go on this host, and nowhere else; a full
+        file system is no reason not to load."""
+        with tempfile.TemporaryDirectory() as name, \
+                mock.patch.object(initramfs, "STATE", Path(name)):
+            old, local, remote = place(), place(), target.Place(
+                "target", "ssh", {})
+            old.path, local.path = Path(name) / "old", Path(name) / "crash"
+            self.assertIsNone(loader.reserve([old]))
             self.assertIsNone(loader.reserve([local, remote]))
+            self.assertFalse((old.path / loader.RESERVE).exists())
             kept = local.path / loader.RESERVE
             self.assertGreaterEqual(kept.stat().st_blocks * 512,
                                     loader.RESERVE_BYTES)
             with mock.patch.object(os, "posix_fallocate",
                                    side_effect=OSError(28, "full")):
                 self.assertIn("full", loader.reserve([local]))
+            with mock.patch.object(host, "is_loaded", return_value=False):
+                loader.unload()
+            self.assertFalse(kept.exists())
 
     def test_old_initramfs(self):
-        """What was there is loaded if it cannot be made anew: with a server
-        out of reach, for example."""
-        plan = mock.Mock(side_effect=Trouble("no server"))
-        warning, ran, record = self.load(plan)
-        self.assertIn("no server", warning)
-        self.assertEqual(warning, record["warning"])
-        self.assertEqual(1, len(ran))
+        """What was there is loaded if it cannot be made anew, whatever the
+        reason, or if the new one had no target."""
+        image = SimpleNamespace(places=[], trouble=Trouble("no server"))
+        for plan in (mock.Mock(side_effect=Trouble("no server")),
+                     mock.Mock(side_effect=ValueError("no server")),
+                     lambda _: image):
+            warning, good, ran, record = self.load(plan)
+            self.assertIn("initramfs that was there: no server", warning)
+            self.assertEqual((warning, False), (record["warning"], good))
+            self.assertEqual(1, len(ran))
         with self.assertRaisesRegex(Trouble, "no server"):
-            self.load(plan, initrd=False)
+            self.load(mock.Mock(side_effect=Trouble("no server")),
+                      initrd=False)
+
+    def test_without_target(self):
+        """With no other initramfs, one for reports alone is better than
+        none."""
+        def made(_):
+            (initramfs.STATE / "initrd.img-6.12-test").write_text("packed")
+        with mock.patch.object(self, "make", made):
+            warning, good, ran, _ = self.load(lambda _: SimpleNamespace(
+                places=[], trouble=Trouble("no server")), initrd=False)
+        self.assertIn("no server", warning)
+        self.assertEqual((False, 1), (good, len(ran)))
 
 
 class Checks(unittest.TestCase):
@@ -653,6 +624,65 @@ class Checks(unittest.TestCase):
                 checks_run=answers({"df": f"x\n/ 1 1 {free} 1 /\n".replace(
                     str(free), str((keep >> 10) + free - keep))}))
             self.assertEqual(wanted, verdict)
+
+    def server(self, kind, known):
+        """The verdict on a target on a server, and what was run."""
+        ran = []
+        run = answers(known)
+
+        def recorded(*command, **options):
+            ran.append(" ".join(map(str, command)))
+            return run(*command, **options)
+        wanted = target.Place("target", kind, {
+            "server": "192.0.2.9", "export": "/a", "dir": "/a/host1",
+            "user": "me", "host": "[s]:2222", "port": "2222"})
+        image = SimpleNamespace(places=[wanted])
+        this = SimpleNamespace(
+            config=config.DEFAULTS | {"SSH_KEY": __file__}, image=image,
+            target=wanted)
+        with mock.patch.object(checks, "run", recorded), \
+                mock.patch.object(estimate, "dump", return_value=0):
+            try:
+                (verdict, _), = checks.check_target(this)
+            except Trouble as trouble:
+                return str(trouble), ran
+        return verdict, ran
+
+    def test_nfs(self):
+        """It is mounted, written to, and left."""
+        known = {"mount.nfs 192.0.2.9:/a": "", "umount": ""}
+        verdict, ran = self.server("nfs", known)
+        self.assertIn(verdict, ("pass", "warn"))
+        folder = ran[-1].removeprefix("umount ")
+        self.assertRegex(ran[0], rf"^mount.nfs 192.0.2.9:/a {folder} -o ")
+        self.assertFalse(Path(folder).exists())
+        with mock.patch.object(os, "fsync", side_effect=PermissionError):
+            verdict, ran = self.server("nfs", known)
+        self.assertIn("no_root_squash", verdict)
+        self.assertEqual(2, len(ran))
+        verdict, ran = self.server("nfs", {"mount.nfs": Trouble("refused")})
+        self.assertEqual(("refused", 1), (verdict, len(ran)))
+
+    def test_ssh(self):
+        """No other options than the crash kernel has."""
+        _, ran = self.server("ssh", {"ssh ": "hello\n/ 1 1 9 1 /\n"})
+        self.assertRegex(ran[0], "^ssh -F none -p 2222 ")
+        self.assertTrue(ran[0].endswith("me@192.0.2.9 df -Pk '/a'"))
+        init = (TOOL / "crash/init").read_text("utf-8")
+        self.assertIn('ssh -F none -p "$port" ', init)
+        for option in re.findall(r"-o (\w+)=", ran[0]):
+            # There, no agent runs, and there is no other key.
+            if not option.startswith("Identit"):
+                self.assertIn(f"-o {option}=", init)
+
+    def test_no_target(self):
+        """It is a failure, and nothing else is said of it."""
+        image = SimpleNamespace(places=[place("root")], trouble="no server")
+        this = checks.Host.__new__(checks.Host)
+        this.image = image
+        self.assertEqual([("fail", "no server")],
+                         list(checks.check_target(this)))
+        self.assertEqual([], list(checks.check_encryption(this)))
 
     def test_loaded(self):
         """Xen must have what is there, loaded by this command."""
@@ -760,6 +790,9 @@ class Command(unittest.TestCase):
             with mock.patch("builtins.input", return_value="yes"):
                 status, _, _ = self.call("test", is_loaded=lambda: True)
             self.assertEqual((1, []), (status, ran))
+            with mock.patch("builtins.input", side_effect=EOFError):
+                status, _, _ = self.call("test", is_loaded=lambda: True)
+            self.assertEqual((1, []), (status, ran))
             with mock.patch("builtins.input", return_value="crash"):
                 self.call("test", is_loaded=lambda: True)
             self.assertEqual(("xl", "debug-keys", "C"), ran[-1])
@@ -781,7 +814,8 @@ class Command(unittest.TestCase):
                          (status, err))
 
     def test_reports(self):
-        """The newest first, wherever it is; others' folders are left out."""
+        """The newest first, wherever it is; others' folders are left out,
+        and one that is not complete says so."""
         with tempfile.TemporaryDirectory() as name:
             one, two = Path(name) / "one", Path(name) / "two"
             for folder in (one / "20260101-000000-xen",
@@ -793,12 +827,56 @@ class Command(unittest.TestCase):
             with mock.patch.object(reports, "folders",
                                    return_value=[one, two]):
                 status, out, _ = self.call("list", "--json")
-                self.assertEqual(2, self.call("show", "nothing")[0])
+                self.assertEqual(1, self.call("show", "nothing")[0])
         found = json.loads(out)
         self.assertEqual(
-            (0, ["20260102-000000-dom0", "20260101-000000-xen"]),
+            (0, ["20260103-000000-xen.partial", "20260102-000000-dom0",
+                 "20260101-000000-xen"]),
             (status, [crash["name"] for crash in found]))
-        self.assertEqual("failed with 1, in 5 KiB", found[0]["dump"])
+        self.assertEqual("incomplete", found[0]["report"])
+        self.assertEqual("failed with 1, in 5 KiB", found[1]["dump"])
+
+    def test_folders(self):
+        """Where a target is on this host, if it is."""
+        fallbacks = [Path("/var/crash"), Path("/boot/crash"),
+                     Path("/boot/efi/crash")]
+        mounts = json.dumps({"filesystems": [
+            {"target": "/mnt/part", "fsroot": "/part"},
+            {"target": "/mnt", "fsroot": "/"}]})
+        with mock.patch.object(target, "own_folder", lambda: "host1"):
+            for wanted, answer, found in (
+                    ("/srv", "", [Path("/srv"), Path("/srv/host1")]),
+                    ("UUID=1:/a", mounts, [Path("/mnt/a")]),
+                    ("UUID=1:/a", Trouble("not mounted"), []),
+                    ("ssh:me@s:/a", "", [])):
+                with mock.patch.object(reports, "run", answers({
+                        "findmnt": answer})):
+                    self.assertEqual(found + fallbacks, reports.folders(
+                        config.DEFAULTS | {"TARGET": wanted}))
+
+    def test_nothing(self):
+        """What is saved elsewhere is not called nothing."""
+        with mock.patch.object(reports, "folders", return_value=[]):
+            self.assertIn("on this host; TARGET=/var/crash",
+                          self.call("list")[1])
+
+    def test_traceback(self):
+        """What nobody has thought of is no answer."""
+        with mock.patch.object(checks, "points", side_effect=ValueError("x")):
+            status, _, err = self.call("check")
+        self.assertEqual(2, status)
+        self.assertIn("ValueError: x", err)
+
+    def test_load(self):
+        """Exit status 0 only if what is loaded is what is asked for."""
+        for good in True, False:
+            with mock.patch.object(loader, "load",
+                                   return_value=("why", good)):
+                status, _, err = self.call(
+                    "load", is_loaded=lambda: True,
+                    crash_area=lambda: (1 << 20, 1 << 28))
+            self.assertEqual((0 if good else 1, "xen-kdump: warning: why\n"),
+                             (status, err))
 
     def test_manual(self):
         """The manual page has the commands, in the same order."""

@@ -3,8 +3,10 @@
 warn or fail, and what was found, with what to do about it."""
 
 import json
+import os
 import re
 import subprocess
+import tempfile
 from pathlib import Path
 
 from . import estimate, host, initramfs, loader
@@ -33,8 +35,8 @@ class Host:
 
     @property
     def target(self):
-        """Where the operator wants reports."""
-        return self.image.places[0]
+        """Where the operator wants reports; None if there is trouble."""
+        return None if self.image.trouble else self.image.places[0]
 
 
 def check_area(this):
@@ -80,7 +82,7 @@ def check_initramfs(this):
     if not this.image.path.exists():
         yield FAIL, "there is none: systemctl restart xen-kdump"
     elif not initramfs.is_current(this.image):
-        yield FAIL, ("something has changed since it was made: "
+        yield WARN, ("something has changed since it was made: "
                      "systemctl reload xen-kdump")
     else:
         yield PASS, str(this.image.path)
@@ -124,34 +126,73 @@ def room(this, free):
     return PASS, f"{mib(free)} are free, a dump has at most {mib(need)}"
 
 
+def by_ssh(config, place, command):
+    """What a command says there, with no other options than crash/init's."""
+    user, system = initramfs.KNOWN_HOSTS
+    options = (
+        "BatchMode=yes", "ConnectTimeout=10", "StrictHostKeyChecking=yes",
+        "IdentitiesOnly=yes", "IdentityAgent=none",
+        f"HostKeyAlias={place.shell['host']}", f"UserKnownHostsFile={user}",
+        f"GlobalKnownHostsFile={system}")
+    return run("ssh", "-F", "none", "-p", place.shell["port"],
+               "-i", config["SSH_KEY"],
+               *(word for option in options for word in ("-o", option)),
+               f"{place.shell['user']}@{place.shell['server']}", command,
+               timeout=60)
+
+
+def by_nfs(place):
+    """Free bytes of what a server exports, if root of this host can write."""
+    folder = tempfile.mkdtemp(prefix="xen-kdump.")
+    try:
+        run("mount.nfs", f"{place.shell['server']}:{place.shell['export']}",
+            folder, "-o", "nolock,soft,timeo=100,retrans=3,retry=0",
+            timeout=120)
+        try:
+            with tempfile.NamedTemporaryFile(dir=folder) as file:
+                file.write(b"xen-kdump check\n")
+                file.flush()
+                os.fsync(file.fileno())
+            known = os.statvfs(folder)
+            return known.f_bavail * known.f_frsize
+        except PermissionError:
+            raise Trouble("root of this host cannot write there: the server "
+                          "has to export it with no_root_squash") from None
+        finally:
+            run("umount", folder, timeout=60)
+    finally:
+        # Nothing else: it may still be mounted.
+        os.rmdir(folder)
+
+
 def check_target(this):
     """It can be reached, and has space."""
     place = this.target
+    if not place:
+        yield FAIL, str(this.image.trouble)
+        return
+    if place.kind == "nfs":
+        yield room(this, by_nfs(place))
+        return
     if place.kind == "ssh":
         if not Path(this.config["SSH_KEY"]).is_file():
             yield FAIL, f"{this.config['SSH_KEY']} is not there"
             return
-        said = run("ssh", "-i", this.config["SSH_KEY"], "-o", "BatchMode=yes",
-                   "-o", "IdentitiesOnly=yes", "-o", "ConnectTimeout=10",
-                   "-o", "StrictHostKeyChecking=yes",
-                   f"{place.shell['user']}@{place.shell['host']}",
-                   f"df -Pk '{place.shell['dir']}'", timeout=60)
+        said = by_ssh(this.config, place,
+                      f"df -Pk '{Path(place.shell['dir']).parent}'")
     elif place.path:
         said = run("df", "-Pk", next(
             p for p in (place.path, *place.path.parents) if p.exists()))
-    elif place.kind == "local":
-        yield PASS, f"{place.shell['uuid']} is there, and was not mounted"
-        return
     else:
-        # Of what the server says, all that can be said without mounting it.
-        run("rpcinfo", "-T", "tcp", place.shell["server"], "nfs", timeout=30)
-        yield PASS, f"{place.shell['server']} serves NFS"
+        yield PASS, f"{place.shell['uuid']} is there, and was not mounted"
         return
     yield room(this, int(said.splitlines()[-1].split()[3]) * 1024)
 
 
 def check_encryption(this):
     """The crash kernel can unlock what it has to."""
+    if not this.target:
+        return
     uuids = this.target.luks()
     key = Path(this.config["LUKS_KEY"])
     if not uuids:

@@ -6,6 +6,7 @@ import fcntl
 import json
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from . import (checks, config as configuration, estimate, host, initramfs,
@@ -71,7 +72,11 @@ def trial(options, _):
     if not options.yes:
         print("This crashes Xen.  All domains end at once, what they have not "
               "written is lost, and the host reboots after saving a dump.")
-        if input("Type \"crash\" to go on: ") != "crash":
+        try:
+            answer = input("Type \"crash\" to go on: ")
+        except EOFError:
+            answer = ""
+        if answer != "crash":
             print("Nothing was done.")
             return BAD
     run("sync", timeout=60)
@@ -86,7 +91,8 @@ def listed(options, config):
     show(options, found, "\n".join(
         f"{crash['name']}  report: {crash.get('report', 'unknown')}, "
         f"dump: {crash.get('dump', 'unknown')}, in {crash['folder']}"
-        for crash in found) or "nothing was saved")
+        for crash in found) or
+        f"nothing was saved on this host; TARGET={config['TARGET']}")
     return GOOD
 
 
@@ -95,7 +101,9 @@ def shown(options, config):
     found = [crash for crash in reports.found(config)
              if options.name in (None, crash["name"])]
     if not found:
-        raise Trouble(f"there is no {options.name or 'report'}")
+        print(f"xen-kdump: there is no {options.name or 'report'} on this "
+              f"host; TARGET={config['TARGET']}", file=sys.stderr)
+        return BAD
     crash = found[0]
     text = [f"{name}: {value}" for name, value in crash.items()
             if name != "files"]
@@ -114,16 +122,17 @@ def shown(options, config):
 
 
 def load(options, config):
-    """make the crash initramfs, if something has changed, and load it"""
-    warning = loader.load(config)
+    """make the crash initramfs, if something has changed, and load it; 1 if
+    what is loaded is not as configured"""
+    warning, good = loader.load(config)
     if warning:
         print(f"xen-kdump: warning: {warning}", file=sys.stderr)
-    return status(options, config)
+    return status(options, config) if good else BAD
 
 
-def unload(_, config):
+def unload(_, __):
     """a crash then reboots without a report"""
-    loader.unload(config)
+    loader.unload()
     return GOOD
 
 
@@ -178,4 +187,6 @@ def main():
             return COMMANDS[options.command](options, read(options.command))
     except (Trouble, OSError) as trouble:
         print(f"xen-kdump: {trouble}", file=sys.stderr)
+    except Exception:   # pylint: disable=broad-except
+        traceback.print_exc()
     return UNKNOWN

@@ -22,13 +22,15 @@ class Trouble(Exception):
     """What the operator is told instead of a result."""
 
 
-def run(*command, **options):
-    """What it prints.  Trouble, with its own words, if it fails."""
+def run(*command, env=None, **options):
+    """What it prints, in English.  Trouble, with its own words, if it
+    fails."""
     try:
         done = subprocess.run([str(word) for word in command], check=False,
                               text=True, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              **options)
+                              env={**os.environ, **(env or {}),
+                                   "LC_ALL": "C.UTF-8"}, **options)
     except FileNotFoundError:
         raise Trouble(f"{command[0]} is not installed") from None
     except subprocess.TimeoutExpired:

@@ -33,6 +33,7 @@ class Image:
     release: str
     places: list
     generator: str
+    trouble: Trouble | None = None      # with the target, which it then lacks
 
     @property
     def path(self):
@@ -52,8 +53,8 @@ def plan(config):
     if generator == "auto":
         generator = "dracut" if not shutil.which("mkinitramfs") else \
             "initramfs-tools"
-    return Image(config, host.kernel(config)[0], target.places(config),
-                 generator)
+    places, trouble = target.places(config)
+    return Image(config, host.kernel(config)[0], places, generator, trouble)
 
 
 def programs(image):
@@ -80,7 +81,7 @@ def modules(image):
     if any(place.shell.get("steps") for place in image.places):
         loaded = [line.split()[0] for line in
                   Path("/proc/modules").read_text("ascii").splitlines()]
-        names += [name for name in loaded if any(
+        names += [name for name in sorted(loaded) if any(
             folder in run("modinfo", "--field=filename", name)
             for folder in IN_USE)]
     return list(dict.fromkeys(names))
@@ -94,6 +95,17 @@ def secrets(image):
     if any(place.kind == "ssh" for place in image.places):
         files["ssh_key"] = Path(image.config["SSH_KEY"])
     return {name: path for name, path in files.items() if path.is_file()}
+
+
+def known_hosts(alias):
+    """The lines about that server in this host's files."""
+    lines = []
+    for path in KNOWN_HOSTS:
+        try:
+            lines += run("ssh-keygen", "-F", alias, "-f", path).splitlines()
+        except Trouble:
+            continue
+    return "".join(f"{line}\n" for line in lines if not line.startswith("#"))
 
 
 def stage(image, folder):
@@ -116,9 +128,10 @@ def stage(image, folder):
     # libtirpc's, for mount.nfs.
     if Path("/etc/netconfig").is_file():
         shutil.copy("/etc/netconfig", root / "etc/netconfig")
-    if any(place.kind == "ssh" for place in image.places):
-        (here / "known_hosts").write_bytes(b"".join(
-            path.read_bytes() for path in KNOWN_HOSTS if path.is_file()))
+    for place in image.places:
+        if place.kind != "ssh":
+            continue
+        (here / "known_hosts").write_text(known_hosts(place.shell["host"]))
         # ssh wants to know who runs it.
         (root / "etc/passwd").write_text("root:x:0:0::/root:/bin/sh\n")
 

@@ -1,18 +1,38 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What crashes have left on this host."""
 
+import json
 import re
 from pathlib import Path
 
 from . import target
+from .host import Trouble, run
 
-NAME = re.compile(r"\d{8}-\d{6}-[\w-]+")
+PARTIAL = ".partial"
+NAME = re.compile(rf"\d{{8}}-\d{{6}}-[\w-]+({re.escape(PARTIAL)})?")
+
+
+def mounted(uuid):
+    """The folders that the root of that file system is mounted on."""
+    try:
+        mounts = json.loads(run(
+            "findmnt", "--json", "--nofsroot", "--source", uuid, "--output",
+            "TARGET,FSROOT"))["filesystems"]
+    except Trouble:
+        return []
+    return [Path(mount["target"]) for mount in mounts
+            if mount["fsroot"] == "/"]
 
 
 def folders(config):
     """Where reports can be on this host."""
-    kind = config["TARGET"]
-    wanted = [Path(kind)] if kind.startswith("/") else []
+    kind, _, folder = config["TARGET"].partition(":")
+    wanted = []
+    if kind.startswith("/"):
+        # The second, if it is mounted by NFS.
+        wanted = [Path(kind), Path(kind) / target.own_folder()]
+    elif kind.startswith("UUID="):
+        wanted = [root / folder.lstrip("/") for root in mounted(kind)]
     return list(dict.fromkeys(wanted + [
         root / folder for _, root, folder in target.FALLBACKS]))
 
@@ -24,6 +44,8 @@ def describe(folder):
         text = (folder / "status").read_text("utf-8")
     except OSError:
         text = ""
+    if folder.name.endswith(PARTIAL):
+        known["report"] = "incomplete"
     known |= dict(re.findall(r"^(\w+)=(.*)$", text, re.M))
     known["files"] = {path.name: path.stat().st_size
                       for path in sorted(folder.iterdir()) if path.is_file()}
