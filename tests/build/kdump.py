@@ -529,9 +529,15 @@ class Loading(unittest.TestCase):
             with mock.patch.object(os, "posix_fallocate",
                                    side_effect=OSError(28, "full")):
                 self.assertIn("full", loader.reserve([local]))
-            with mock.patch.object(host, "is_loaded", return_value=False):
-                loader.unload()
-            self.assertFalse(kept.exists())
+            ran = []
+            for dom0 in False, True:
+                with mock.patch.multiple(host, is_loaded=lambda: True,
+                                         is_dom0=lambda x=dom0: x), \
+                        mock.patch.object(loader, "run",
+                                          lambda *c: ran.append(c)):
+                    loader.unload()
+                self.assertEqual(dom0, ("kexec", "-p", "-u") in ran)
+                self.assertFalse(kept.exists())
 
     def test_old_initramfs(self):
         """What was there is loaded if it cannot be made anew, whatever the
@@ -558,6 +564,57 @@ class Loading(unittest.TestCase):
                 places=[], trouble=Trouble("no server")), initrd=False)
         self.assertIn("no server", warning)
         self.assertEqual((False, 1), (good, len(ran)))
+
+
+class System(unittest.TestCase):
+    """What systemd and packages call."""
+
+    def test_unit(self):
+        """It waits for the network, tries again, and unloads nothing while
+        the host shuts down."""
+        text = (TOOL / "xen-kdump.service").read_text("utf-8")
+        for name in "After", "Wants":
+            self.assertRegex(text, rf"\n{name}=.*\bnetwork-online.target\b")
+        self.assertIn("\nRestart=on-failure\n", text)
+        self.assertNotIn("ExecStop", text)
+
+    def test_kernel_removed(self):
+        """Its initramfs goes with it, but not at an upgrade."""
+        script = (TOOL / "kernel-postrm").read_text("utf-8")
+        for parameters, there in (("'remove' 'x'", False), ("'purge'", False),
+                                  ("'upgrade' '6.12'", True), ("", False)):
+            with tempfile.TemporaryDirectory() as name:
+                files = [Path(name) / f"initrd.img-6.12{end}"
+                         for end in ("", ".inputs")]
+                for path in files:
+                    path.touch()
+                subprocess.run(
+                    ["sh", "-c", script.replace("/var/lib/xen-kdump", name),
+                     "sh", "6.12"], check=True,
+                    env=os.environ | {"DEB_MAINT_PARAMS": parameters})
+                self.assertEqual([there] * 2,
+                                 [path.exists() for path in files])
+
+    def test_triggers(self):
+        """All programs that may be in the initramfs."""
+        named = (TOP / "packaging/debian/xen-kdump.triggers").read_text(
+            "utf-8")
+        for program in (*initramfs.PROGRAMS, *target.PROGRAMS.values(), "ssh",
+                        "mount.nfs", "zstd"):
+            self.assertRegex(named, rf"(?m)/{Path(program).name}$")
+
+    def test_initramfs(self):
+        """One that is not the newest costs no report."""
+        for there, current, wanted in ((False, False, "fail"),
+                                       (True, False, "warn"),
+                                       (True, True, "pass")):
+            image = SimpleNamespace(path=Path(
+                __file__ if there else "/nonexistent"))
+            with mock.patch.object(initramfs, "is_current",
+                                   return_value=current):
+                (verdict, _), = checks.check_initramfs(
+                    SimpleNamespace(image=image))
+            self.assertEqual(wanted, verdict)
 
 
 class Checks(unittest.TestCase):

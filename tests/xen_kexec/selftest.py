@@ -5,6 +5,7 @@ import re
 import struct
 import sys
 import unittest
+from unittest import mock
 
 from runner import artefacts
 
@@ -164,6 +165,31 @@ class Grub(unittest.TestCase):
         self.assertEqual({"saved_entry": "1>0"}, grubcfg.environment(
             b"# GRUB Environment Block\nsaved_entry=1>0\n####"))
         self.assertEqual({}, grubcfg.environment(b"saved_entry=1"))
+
+
+class Command(unittest.TestCase):
+    """The command's options."""
+
+    def test_without_xen(self):
+        """--linux drops the words that only a dom0 needs, and no others."""
+        for words, wanted in (
+                ([], "root=UUID=1234 a b quiet"),
+                (["--args", "console=hvc0 ro"], "console=hvc0 ro")):
+            given = cli.options().parse_args(
+                ["--linux", "--entry", "1>1", *words])
+            with mock.patch.object(cli, "_menu", lambda _: grubcfg.Menu(
+                    CONFIG.replace("root=UUID=1234 ",
+                                   "root=UUID=1234 console=hvc0 "))), \
+                    mock.patch.object(cli.files, "of_grub",
+                                      lambda name, _: name):
+                choice, multiboot = cli._choose(given)
+            self.assertEqual((False, "/boot/vmlinuz", wanted),
+                             (multiboot, choice.kernel, choice.words))
+
+    def test_help(self):
+        """It does not lead to a reboot by the firmware."""
+        self.assertNotIn("systemctl kexec",
+                         " ".join(cli.options().format_help().split()))
 
 
 class Memory(unittest.TestCase):

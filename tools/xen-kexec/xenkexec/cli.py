@@ -26,7 +26,7 @@ def options():
     parser = argparse.ArgumentParser(
         prog="xen-kexec", allow_abbrev=False,
         description="Load what Xen is to enter at the next \"systemctl "
-                    "kexec\": by default what GRUB would boot.")
+                    "start kexec.target\": by default what GRUB would boot.")
     add = parser.add_argument
     add("-e", "--entry", metavar="ENTRY",
         help="another menu entry of GRUB's, by number, title or identifier; "
@@ -39,7 +39,8 @@ def options():
     add("--args", metavar="WORDS", help="another command line for dom0")
     add("--initrd", metavar="FILE", help="another initramfs; \"\" for none")
     add("--linux", action="store_true",
-        help="enter dom0's kernel without a hypervisor")
+        help="enter dom0's kernel without a hypervisor, and without "
+             "what dom0 alone needs on its command line")
     add("-n", "--dry-run", action="store_true",
         help="say what would be loaded, and do not load it")
     add("-u", "--unload", action="store_true",
@@ -74,6 +75,14 @@ def _from_grub(given):
                   f"GRUB's entry {entry.place}: {entry.title}"), boot.multiboot
 
 
+# Of dom0's: a stand-in for a file's name, and Xen's console.
+_DOM0S = ("placeholder", "console=hvc0")
+
+
+def _without_xen(words):
+    return " ".join(word for word in words.split(" ") if word not in _DOM0S)
+
+
 def _choose(given):
     """(Choice, is it Xen?): the menu entry, with what the options replace."""
     if given.xen and given.kernel and not given.entry:
@@ -92,7 +101,8 @@ def _choose(given):
         if not choice.modules:
             raise Trouble("there is no kernel of dom0's to enter")
         (kernel, words), *rest = choice.modules
-        choice, multiboot = Choice(kernel, words, rest, choice.why), False
+        choice, multiboot = Choice(kernel, _without_xen(words), rest,
+                                   choice.why), False
     return (_replace_xen if multiboot else _replace_linux)(
         choice, given), multiboot
 
