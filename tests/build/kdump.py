@@ -595,6 +595,20 @@ class System(unittest.TestCase):
                 self.assertEqual([there] * 2,
                                  [path.exists() for path in files])
 
+    def test_guide(self):
+        """Xen's options that the operator has in GRUB's files stay."""
+        text = (TOP / "docs/operating.md").read_text("utf-8")
+        command = re.search(r"^    (echo .*GRUB_CMDLINE_XEN=.*\\\n.*)$", text,
+                            re.MULTILINE)[1]
+        with tempfile.TemporaryDirectory() as name:
+            (Path(name) / "grub.d").mkdir()
+            said = subprocess.run(
+                ["sh", "-euc", command.replace("/etc/default", name) +
+                 f"\nGRUB_CMDLINE_XEN=mine\n. {name}/grub.d/*.cfg\n"
+                 "echo $GRUB_CMDLINE_XEN"], text=True, check=True,
+                capture_output=True)
+        self.assertRegex(said.stdout, "^mine crashkernel=")
+
     def test_triggers(self):
         """All programs that may be in the initramfs."""
         named = (TOP / "packaging/debian/xen-kdump.triggers").read_text(

@@ -122,7 +122,9 @@ def room(this, free):
     need = estimate.dump() if this.config["DUMP"] == "yes" else 0
     if free < need + keep:
         return WARN, (f"{mib(free)} are free; a dump may have {mib(need)}, "
-                      f"and {mib(keep)} are to stay free")
+                      f"and {mib(keep)} are to stay free: limit dom0 by "
+                      "dom0_mem= on Xen's command line, free some, or set "
+                      "DUMP=no or another TARGET")
     return PASS, f"{mib(free)} are free, a dump has at most {mib(need)}"
 
 
