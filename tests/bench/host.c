@@ -244,7 +244,8 @@ static void bench_idmap(bool report)
 
     nr_tables = 0;
     begin = seconds();
-    kexec_idmap_begin(&idmap, ranges, NR_RANGES, 3, alloc_table, NULL);
+    kexec_idmap_begin(&idmap, ranges, NR_RANGES, (struct maddr_range){}, 3,
+                      alloc_table, NULL);
     while ( (rc = kexec_idmap_step(&idmap)) == -ERESTART )
         ;
     must(!rc, "no tables");

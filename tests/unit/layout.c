@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
+#include <asm/kexec_idmap.h>
 #include <asm/kexec_stub.h>
 
 #include "heap.h"
@@ -82,6 +83,40 @@ static void give_runs(struct layout *layout, struct maddr_range area,
     }
 }
 
+/* None, at a port, or in memory: beside everything, or in the way of it. */
+static void make_uart(struct layout *layout)
+{
+    static const paddr_t bases[] = {
+        0, 0x3f8, 0xfe032000, 0xfed01000, 0xb8000, GB(12) + 0x123000,
+        GB(14) + MB(5), GB(40) + 0xff8, KEXEC_IDMAP_END - PAGE_SIZE,
+        KEXEC_IDMAP_END - 4, KEXEC_IDMAP_END, 1UL << 51,
+    };
+
+    uart = (struct serial_uart){
+        .base = bases[RANDOM(ARRAY_SIZE(bases))],
+        .tx_ready = ONE_IN(2) ? 0x20 : 0x60,
+    };
+    if ( uart.base >= 0x10000 )
+    {
+        uart.width = ONE_IN(2) ? 1 : 4;
+        uart.shift = RANDOM(3);
+    }
+}
+
+/* Can the hand-over use it? */
+static bool uart_in_reach(void)
+{
+    return uart.base + (8UL << uart.shift) <= KEXEC_IDMAP_END;
+}
+
+static struct maddr_range uart_range(void)
+{
+    if ( !uart.width || !uart_in_reach() )
+        return (struct maddr_range){};
+
+    return (struct maddr_range){ uart.base, uart.base + (8UL << uart.shift) };
+}
+
 static void make_machine(struct layout *layout)
 {
     static const paddr_t arenas[] = {
@@ -134,7 +169,7 @@ static void make_machine(struct layout *layout)
 
     efi.system = ONE_IN(4) ? GB(12) + MB(4) + 0x18 : 0;
     cpu_has_page1gb = ONE_IN(2);
-    io_port = ONE_IN(2) ? 0x3f8 : 0;
+    make_uart(layout);
 
     layout->original = &layout_noise[RANDOM(MB(1))];
     memcpy(machine_memory + start, layout->original, pages << PAGE_SHIFT);
@@ -450,7 +485,12 @@ static bool check_control(const struct layout *layout,
          args->idtr.limit == 511, "stub: IDTR");
     MUST(args->idtr32.limit == 0, "stub: IDTR of 32-bit images");
 
-    MUST(args->serial_port == io_port, "stub: port of the console");
+    MUST(args->uart_base == (uart_in_reach() ? uart.base : 0),
+         "stub: UART of the console");
+    if ( args->uart_base )
+        MUST(args->uart_lsr == 5 << uart.shift &&
+             args->uart_width == uart.width &&
+             args->uart_ready == uart.tx_ready, "stub: access to the UART");
 
     return check_gates(layout, in_control) &&
            check_own(layout, control, 2 * PAGE_SIZE, "control area");
@@ -481,12 +521,13 @@ static bool check_tables(const struct layout *layout,
         .table = check_table,
         .ctxt = (void *)layout,
     };
-    static struct maddr_range ranges[E820_MAX + KIMAGE_MAX_SEGMENTS + 3 +
+    static struct maddr_range ranges[E820_MAX + KIMAGE_MAX_SEGMENTS + 4 +
                                      4 * LAYOUT_MAX_PAGES];
     bool crash = layout->req.type == KEXEC_TYPE_CRASH;
     unsigned int i, nr = 0;
 
     ranges[nr++] = (struct maddr_range){ 0, MB(1) };
+    ranges[nr++] = uart_range();
     if ( crash )
     {
         ranges[nr++] = layout->req.crash_area;
@@ -509,7 +550,7 @@ static bool check_tables(const struct layout *layout,
 
     MUST(tables_walk(image->machine.root_maddr, &visitor), "page tables");
     MUST(tables_are_identity(image->machine.root_maddr, ranges, nr,
-                             cpu_has_page1gb ? 3 : 2,
+                             uart_range(), cpu_has_page1gb ? 3 : 2,
                              __fix_x_to_virt(FIX_X_KEXEC_ALIAS),
                              image->machine.control_maddr), "identity map");
 

@@ -20,7 +20,10 @@ int main(void)
     OFFSET(KEXEC_ARGS_flags, struct kexec_stub_args, flags);
     OFFSET(KEXEC_ARGS_nr_parked, struct kexec_stub_args, nr_parked);
     OFFSET(KEXEC_ARGS_mxcsr, struct kexec_stub_args, mxcsr);
-    OFFSET(KEXEC_ARGS_serial_port, struct kexec_stub_args, serial_port);
+    OFFSET(KEXEC_ARGS_uart_base, struct kexec_stub_args, uart_base);
+    OFFSET(KEXEC_ARGS_uart_lsr, struct kexec_stub_args, uart_lsr);
+    OFFSET(KEXEC_ARGS_uart_width, struct kexec_stub_args, uart_width);
+    OFFSET(KEXEC_ARGS_uart_ready, struct kexec_stub_args, uart_ready);
     OFFSET(KEXEC_ARGS_gdtr64, struct kexec_stub_args, gdtr64);
     OFFSET(KEXEC_ARGS_gdtr32, struct kexec_stub_args, gdtr32);
     OFFSET(KEXEC_ARGS_idtr, struct kexec_stub_args, idtr);

@@ -7,6 +7,7 @@
 /* Intel SDM vol. 3A, section 5.5. */
 #define P_RW_A      0x023UL
 #define P_RW_A_D    0x063UL
+#define PWT_PCD     0x018UL
 #define PS          0x080UL
 #define ADDRESS     0x000ffffffffff000UL
 
@@ -43,7 +44,8 @@ static bool walk_table(paddr_t maddr, unsigned int level, uint64_t base,
         if ( level == 1 || (entry & PS) )
         {
             if ( level == 4 ||
-                 (entry & ~ADDRESS) != (P_RW_A_D | (level > 1 ? PS : 0)) ||
+                 (entry & ~(ADDRESS | PWT_PCD)) !=
+                 (P_RW_A_D | (level > 1 ? PS : 0)) ||
                  (entry & ADDRESS & (bytes - 1)) )
                 return wrong("not what a page's entry ought to be", va, entry);
             if ( v->leaf && !v->leaf(v, va, bytes, entry & ADDRESS, entry) )
@@ -96,6 +98,7 @@ struct event {
 struct identity {
     struct maddr_range *parts;  /* What has to be mapped, sorted. */
     unsigned int nr, leaf_level;
+    struct maddr_range uncached;
     uint64_t alias_va, bytes;
     paddr_t alias_maddr;
     bool alias;
@@ -166,6 +169,13 @@ static bool is_wanted(const struct identity *id, paddr_t start, paddr_t end)
            end <= id->parts[low].end;
 }
 
+static bool is_uncached(const struct identity *id, paddr_t start, paddr_t end)
+{
+    return start < end && id->uncached.start < id->uncached.end &&
+           start >> 12 <= (id->uncached.end - 1) >> 12 &&
+           id->uncached.start >> 12 <= (end - 1) >> 12;
+}
+
 static bool check_leaf(const struct tables_visitor *v, uint64_t va,
                        uint64_t bytes, paddr_t maddr, uint64_t entry)
 {
@@ -174,7 +184,8 @@ static bool check_leaf(const struct tables_visitor *v, uint64_t va,
 
     if ( id->alias_va && va == id->alias_va )
     {
-        if ( bytes != PAGE_SIZE || maddr != id->alias_maddr )
+        if ( bytes != PAGE_SIZE || maddr != id->alias_maddr ||
+             (entry & PWT_PCD) )
             return wrong("the alias maps something else", va, entry);
         id->alias = true;
         return true;
@@ -190,8 +201,14 @@ static bool check_leaf(const struct tables_visitor *v, uint64_t va,
         return wrong("reaches outside of the ranges", va, entry);
 
     if ( larger <= 1UL << LEVEL_SHIFT(id->leaf_level) &&
-         is_wanted(id, start, start + larger) )
+         is_wanted(id, start, start + larger) &&
+         !is_uncached(id, start, start + larger) )
         return wrong("a larger page would have done", va, entry);
+
+    if ( is_uncached(id, va, va + bytes)
+         ? bytes != PAGE_SIZE || (entry & PWT_PCD) != PWT_PCD
+         : entry & PWT_PCD )
+        return wrong("cached or not, as it ought not to be", va, entry);
 
     id->bytes += bytes;
 
@@ -199,11 +216,13 @@ static bool check_leaf(const struct tables_visitor *v, uint64_t va,
 }
 
 bool tables_are_identity(paddr_t root_maddr, const struct maddr_range *ranges,
-                         unsigned int nr, unsigned int leaf_level,
+                         unsigned int nr, struct maddr_range uncached,
+                         unsigned int leaf_level,
                          uint64_t alias_va, paddr_t alias_maddr)
 {
     struct identity id = {
         .leaf_level = leaf_level,
+        .uncached = uncached,
         .alias_va = alias_va,
         .alias_maddr = alias_maddr,
     };

@@ -26,10 +26,12 @@ paddr_t tables_translate(paddr_t root_maddr, uint64_t va);
 /*
  * Do the tables map every page that @ranges touch to itself, with the largest
  * pages of up to @leaf_level that lie wholly in there, and nothing else, but
- * @alias_maddr at @alias_va (0: not even that)?  Says what is wrong.
+ * @alias_maddr at @alias_va (0: not even that)?  What of the ranges touches
+ * @uncached has 4 KiB pages that are not cached.  Says what is wrong.
  */
 bool tables_are_identity(paddr_t root_maddr, const struct maddr_range *ranges,
-                         unsigned int nr, unsigned int leaf_level,
+                         unsigned int nr, struct maddr_range uncached,
+                         unsigned int leaf_level,
                          uint64_t alias_va, paddr_t alias_maddr);
 
 #endif /* UNIT_TABLES_H */

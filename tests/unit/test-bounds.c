@@ -250,7 +250,8 @@ static void steps_allocate(struct maddr_range *ranges, unsigned int nr,
 
     nr_tables = 0;
     memset(maddr_to_virt(TABLES), 0, MB(2));
-    kexec_idmap_begin(&idmap, ranges, nr, 2, alloc_table, NULL);
+    kexec_idmap_begin(&idmap, ranges, nr, (struct maddr_range){}, 2,
+                      alloc_table, NULL);
     for ( step = 0; ; step++ )
     {
         unsigned long before = nr_tables;
@@ -275,7 +276,8 @@ static void a_step_writes_4096_entries(void **state)
     /* One entry less than that is not enough yet. */
     nr_tables = 0;
     memset(maddr_to_virt(TABLES), 0, MB(2));
-    kexec_idmap_begin(&idmap, &part, 1, 2, alloc_table, NULL);
+    kexec_idmap_begin(&idmap, &part, 1, (struct maddr_range){}, 2,
+                      alloc_table, NULL);
     assert_int_equal(kexec_idmap_step(&idmap), -ERESTART);
     assert_int_equal(nr_tables, 1 + 1 + 9);
 }

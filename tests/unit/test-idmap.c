@@ -6,7 +6,8 @@
  * up to and beyond the end of what tables can map; memory that runs out.
  *
  * Must hold: every page that a range touches is mapped to itself with the
- * largest page that lies wholly in the ranges, and nothing else is.
+ * largest page that lies wholly in the ranges, and nothing else is.  What of
+ * them is not to be cached has pages of its own.
  */
 
 #include "unit.h"
@@ -22,6 +23,9 @@
 #define TABLES      MB(1)
 
 static unsigned long nr_tables, fail_at;
+
+/* What is not to be cached. */
+static struct maddr_range uncached;
 
 static paddr_t alloc_table(void *ctxt)
 {
@@ -46,7 +50,8 @@ static int build(struct kexec_idmap *idmap, const struct maddr_range *ranges,
     memcpy(copy, ranges, nr * sizeof(*ranges));
     nr_tables = 0;
 
-    kexec_idmap_begin(idmap, copy, nr, leaf_level, alloc_table, &nr_tables);
+    kexec_idmap_begin(idmap, copy, nr, uncached, leaf_level, alloc_table,
+                      &nr_tables);
     while ( (rc = kexec_idmap_step(idmap)) == -ERESTART )
         ;
 
@@ -59,8 +64,8 @@ static void build_and_check(const struct maddr_range *ranges, unsigned int nr,
     struct kexec_idmap idmap;
 
     assert_int_equal(build(&idmap, ranges, nr, leaf_level), 0);
-    assert_true(tables_are_identity(idmap.root_maddr, ranges, nr, leaf_level,
-                                    0, 0));
+    assert_true(tables_are_identity(idmap.root_maddr, ranges, nr, uncached,
+                                    leaf_level, 0, 0));
 }
 
 /* An address below 6 TiB, more often than not at an edge of pages. */
@@ -100,7 +105,18 @@ static void random_ranges(unsigned int nr, uint64_t *state,
             ranges[i].end &= PAGE_MASK;
     }
 
+    /* Often in one of them, or across its end. */
+    i = random_below(state, nr);
+    if ( random_below(state, 2) )
+    {
+        uncached.start = random_below(state, 2)
+                         ? ranges[i].end - random_below(state, PAGE_SIZE)
+                         : ranges[i].start + random_below(state, GB(2));
+        uncached.end = uncached.start +
+                       (8UL << random_below(state, 10));
+    }
     build_and_check(ranges, nr, 2 + random_below(state, 2));
+    uncached = (struct maddr_range){};
 }
 
 static void random_maps_map_their_ranges_and_nothing_else(void **state)
@@ -209,6 +225,37 @@ static void gaps_of_one_page_stay(void **state)
         }
 }
 
+/* RAM around a device: no page of RAM reaches over it, or is not cached. */
+static void a_device_has_a_page_of_its_own(void **state)
+{
+    static const paddr_t at[] = {
+        0, PAGE_SIZE, MB(2) - PAGE_SIZE, MB(2), GB(1) - 8, GB(1) + MB(3),
+        GB(3) - PAGE_SIZE,
+    };
+    struct maddr_range range = { GB(4), GB(7) };
+    struct kexec_idmap idmap;
+    unsigned int i, level;
+
+    for ( i = 0; i < ARRAY_SIZE(at); i++ )
+        for ( level = 2; level <= 3; level++ )
+        {
+            uncached.start = range.start + at[i];
+            uncached.end = uncached.start + 8;
+            build_and_check(&range, 1, level);
+        }
+
+    /* Across the edge of two pages, both. */
+    uncached = (struct maddr_range){ GB(5) - 4, GB(5) + 4 };
+    build_and_check(&range, 1, 3);
+
+    /* Where nothing is to be mapped, nothing is. */
+    uncached = (struct maddr_range){ GB(9), GB(9) + 8 };
+    assert_int_equal(build(&idmap, &range, 1, 3), 0);
+    assert_int_equal(tables_translate(idmap.root_maddr, GB(9)), ~0UL);
+
+    uncached = (struct maddr_range){};
+}
+
 static void what_lies_beyond_the_end_is_cut_off(void **state)
 {
     struct maddr_range ranges[] = {
@@ -243,8 +290,8 @@ static void one_page_more_at_another_address(void **state)
 
     assert_int_equal(build(&idmap, &range, 1, 3), 0);
     assert_int_equal(kexec_idmap_add_page(&idmap, va, MB(7)), 0);
-    assert_true(tables_are_identity(idmap.root_maddr, &range, 1, 3, va,
-                                    MB(7)));
+    assert_true(tables_are_identity(idmap.root_maddr, &range, 1, uncached, 3,
+                                    va, MB(7)));
     assert_int_equal(tables_translate(idmap.root_maddr, va + 0x123),
                      MB(7) + 0x123);
 }
@@ -269,8 +316,8 @@ static void every_allocation_that_fails_is_enomem(void **state)
         while ( rc && kexec_idmap_step(&idmap) == -ERESTART )
             ;
         assert_int_equal(kexec_idmap_add_page(&idmap, -PAGE_SIZE, MB(3)), 0);
-        assert_true(tables_are_identity(idmap.root_maddr, ranges, 2, 3,
-                                        -PAGE_SIZE, MB(3)));
+        assert_true(tables_are_identity(idmap.root_maddr, ranges, 2, uncached,
+                                        3, -PAGE_SIZE, MB(3)));
     } while ( rc );
 
     /* The root; for a range that is not whole large pages 4, 3; the page. */
@@ -286,6 +333,7 @@ int main(void)
         cmocka_unit_test(whole_6_tib_take_no_table_more_than_they_must),
         cmocka_unit_test(ends_one_step_beside_every_kind_of_edge),
         cmocka_unit_test(gaps_of_one_page_stay),
+        cmocka_unit_test(a_device_has_a_page_of_its_own),
         cmocka_unit_test(what_lies_beyond_the_end_is_cut_off),
         cmocka_unit_test(no_range_is_no_mapping),
         cmocka_unit_test(one_page_more_at_another_address),

@@ -20,7 +20,7 @@ struct continuation continuation;
 struct deferred deferred;
 int deferred_rc, xsm_rc;
 s_time_t clock_ns;
-unsigned int io_port;
+struct serial_uart uart;
 unsigned int crash_actions;
 enum crash_reason crash_action_reason;
 void (*at_crash_action)(void);
@@ -93,7 +93,7 @@ void xen_reset(void)
     prepared = prepared_at_stop = 0;
     this_cpu_id = 0;
     clock_ns = 0;
-    io_port = 0;
+    uart = (struct serial_uart){};
     crash_actions = 0;
     printed[0] = 0;
     printed_bytes = 0;
@@ -350,9 +350,15 @@ int xsm_kexec(int privilege)
  * Odds and ends of the platform
  */
 
-unsigned int console_io_port(void)
+/* Xen's leaves what it was given as it was if there is none. */
+bool console_uart(struct serial_uart *of)
 {
-    return io_port;
+    if ( !uart.base )
+        return false;
+
+    *of = uart;
+
+    return true;
 }
 
 /* A configuration table if there is a system table, of 10 entries. */

@@ -88,7 +88,7 @@ extern unsigned int restart_delay_ms;   /* What machine_restart() got. */
 
 extern s_time_t clock_ns;       /* In ns: the next NOW() is 1 us later. */
 extern int xsm_rc;              /* What XSM says. */
-extern unsigned int io_port;    /* Of the serial console. */
+extern struct serial_uart uart; /* Of the serial console; base 0: none. */
 
 /* All that was printed since the reset, a line after the other. */
 extern char printed[];

@@ -262,7 +262,13 @@ void watchdog_enable(void);
 void console_start_sync(void);
 void spin_debug_disable(void);
 void acpi_dmar_reinstate(void);
-unsigned int console_io_port(void);
+
+struct serial_uart {
+    paddr_t base;
+    unsigned int width, shift;
+    uint8_t tx_ready;
+};
+bool console_uart(struct serial_uart *uart);
 
 /* A test calls what Xen would: initcall_kexec_init(). */
 #define __initcall(fn)      int (*const initcall_ ## fn)(void) = fn

@@ -7,8 +7,9 @@
  * mapped.
  *
  * Entries are those of Intel SDM vol. 3A, section 5.5 (4-level paging), and
- * AMD APM vol. 2, section 5.3: present, writable, executable, cacheable.
- * Accessed and dirty are set, so that the processor never has to.
+ * AMD APM vol. 2, section 5.3: present, writable, executable, and cacheable
+ * except for devices.  Accessed and dirty are set, so that the processor never
+ * has to.
  */
 
 #include <xen/errno.h>
@@ -23,6 +24,7 @@
 
 #define PTE_PRESENT 0x001UL
 #define PTE_WRITE   0x002UL
+#define PTE_UC      0x018UL     /* PAT entry 3: UC after a reset, and Xen's. */
 #define PTE_ACCESS  0x020UL
 #define PTE_DIRTY   0x040UL
 #define PTE_LARGE   0x080UL     /* In levels 2 and 3. */
@@ -85,6 +87,15 @@ static uint64_t *table_at(struct kexec_idmap *idmap, unsigned long va,
     return table;
 }
 
+/* Does the page of @level that begins at @pos touch what is not cached? */
+static bool is_uncached(const struct kexec_idmap *idmap, paddr_t pos,
+                        unsigned int level)
+{
+    return maddr_range_overlaps(
+        (struct maddr_range){ .start = pos, .end = pos + page_bytes(level) },
+        idmap->uncached);
+}
+
 /* The level of the largest page that begins at @pos and ends within @end. */
 static unsigned int level_for(const struct kexec_idmap *idmap, paddr_t pos,
                               paddr_t end)
@@ -93,7 +104,7 @@ static unsigned int level_for(const struct kexec_idmap *idmap, paddr_t pos,
 
     while ( level > 1 &&
             ((pos & (page_bytes(level) - 1)) ||
-             end - pos < page_bytes(level)) )
+             end - pos < page_bytes(level) || is_uncached(idmap, pos, level)) )
         level--;
 
     return level;
@@ -114,7 +125,8 @@ static unsigned int fill_table(struct kexec_idmap *idmap, paddr_t end,
         return 0;
 
     do {
-        table[i++] = idmap->pos | levels[level].leaf_flags;
+        table[i++] = idmap->pos | levels[level].leaf_flags |
+                     (is_uncached(idmap, idmap->pos, level) ? PTE_UC : 0);
         idmap->pos += page_bytes(level);
     } while ( i < ENTRIES && idmap->pos < end &&
               level_for(idmap, idmap->pos, end) == level );
@@ -242,12 +254,14 @@ static unsigned int normalise(struct maddr_range ranges[], unsigned int nr)
 }
 
 void kexec_idmap_begin(struct kexec_idmap *idmap, struct maddr_range ranges[],
-                       unsigned int nr, unsigned int leaf_level,
-                       machine_kexec_alloc_fn *alloc, void *ctxt)
+                       unsigned int nr, struct maddr_range uncached,
+                       unsigned int leaf_level, machine_kexec_alloc_fn *alloc,
+                       void *ctxt)
 {
     *idmap = (struct kexec_idmap){
         .ranges = ranges,
         .nr_ranges = normalise(ranges, nr),
+        .uncached = maddr_range_pages(uncached),
         .leaf_level = leaf_level,
         .alloc = alloc,
         .ctxt = ctxt,

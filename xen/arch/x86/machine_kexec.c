@@ -14,6 +14,7 @@
 #include <xen/lib.h>
 #include <xen/mm.h>
 #include <xen/pfn.h>
+#include <xen/serial.h>
 #include <xen/xmalloc.h>
 
 #include <asm/e820.h>
@@ -40,8 +41,12 @@ extern const char kexec_stub_gdt64[], kexec_stub_gdt32[];
 /* UEFI specification 2.10, section 4.6. */
 #define EFI_CONFIG_ENTRY_SIZE 24
 
+/* A 16550's registers, and the number of its line status register. */
+#define UART_REGS    8
+#define UART_REG_LSR 5
+
 /* Ranges besides those of the memory map and the image's own. */
-#define EXTRA_RANGES 3
+#define EXTRA_RANGES 4
 
 paddr_t machine_kexec_limit(uint16_t arch)
 {
@@ -136,6 +141,31 @@ static unsigned int efi_ranges(struct maddr_range ranges[])
     return nr;
 }
 
+/* The registers, if they are in memory, of the console's UART. */
+static struct maddr_range uart_range(const struct serial_uart *uart)
+{
+    struct maddr_range regs = {
+        .start = uart->base,
+        .end = uart->base + ((paddr_t)UART_REGS << uart->shift),
+    };
+
+    return uart->width ? regs : (struct maddr_range){};
+}
+
+/*
+ * The UART on which the stub reports faults; its base is 0 if there is none
+ * that the stub can access.
+ */
+static struct serial_uart stub_uart(void)
+{
+    struct serial_uart uart;
+
+    if ( !console_uart(&uart) || uart_range(&uart).end > KEXEC_IDMAP_END )
+        return (struct serial_uart){};
+
+    return uart;
+}
+
 int machine_kexec_map_begin(struct machine_kexec *machine,
                             const struct maddr_range own[],
                             unsigned int nr_own, bool ram,
@@ -144,6 +174,7 @@ int machine_kexec_map_begin(struct machine_kexec *machine,
     unsigned int max = e820.nr_map + nr_own + EXTRA_RANGES;
     struct maddr_range *ranges = xmalloc_array(struct maddr_range, max);
     struct kexec_idmap *idmap = xzalloc(struct kexec_idmap);
+    struct serial_uart uart = stub_uart();
     unsigned int i, nr = 0;
 
     /* From here on map_end() frees both. */
@@ -156,6 +187,7 @@ int machine_kexec_map_begin(struct machine_kexec *machine,
     idmap->ranges = ranges;
 
     ranges[nr++] = (struct maddr_range){ .end = MB(1) };
+    ranges[nr++] = uart_range(&uart);
     nr += efi_ranges(ranges + nr);
 
     for ( i = 0; i < e820.nr_map; i++ )
@@ -170,7 +202,8 @@ int machine_kexec_map_begin(struct machine_kexec *machine,
 
     ASSERT(nr <= max);
 
-    kexec_idmap_begin(idmap, ranges, nr, cpu_has_page1gb ? 3 : 2, alloc, ctxt);
+    kexec_idmap_begin(idmap, ranges, nr, uart_range(&uart),
+                      cpu_has_page1gb ? 3 : 2, alloc, ctxt);
 
     return 0;
 }
@@ -254,6 +287,7 @@ void machine_kexec_seal(const struct machine_kexec *machine, uint16_t arch,
                         paddr_t plan_maddr)
 {
     struct kexec_stub_args *args = stub_args(machine);
+    struct serial_uart uart = stub_uart();
 
     /* In one cache line: see kexec_stub_args. */
     BUILD_BUG_ON(offsetof(struct kexec_stub_args, nr_parked) / 8 !=
@@ -272,7 +306,10 @@ void machine_kexec_seal(const struct machine_kexec *machine, uint16_t arch,
         .entry_maddr = entry_maddr,
         .entry_arg = arg,
         .flags = arch == EM_386 ? KEXEC_STUB_32BIT : 0,
-        .serial_port = console_io_port(),
+        .uart_base = uart.base,
+        .uart_lsr = UART_REG_LSR << uart.shift,
+        .uart_width = uart.width,
+        .uart_ready = uart.tx_ready,
         .gdtr64 = stub_gdtr(machine, kexec_stub_gdt64),
         .gdtr32 = stub_gdtr(machine, kexec_stub_gdt32),
         .idtr = {

@@ -12,7 +12,7 @@
  *
  * The image's tables map everything that the stub uses from the CR3 load on
  * (invariant 4): this page and the next one, the plan, its sources and its
- * destinations.
+ * destinations, and the registers of a UART in memory.
  *
  * A CPU that parks goes the same way until nothing it uses is Xen's.
  */
@@ -44,11 +44,6 @@
 
 /* In %rbp of a parked CPU, for the exception handlers to tell. */
 #define PARKED          0x004465686372617000
-
-/* Registers of a 16550, from the port's base, and "transmitter empty". */
-#define UART_THR        0
-#define UART_LSR        5
-#define UART_LSR_THRE   0x20
 
 /* What is copied at a time. */
 #define LINE_SHIFT      6
@@ -468,26 +463,56 @@ FUNC_LOCAL(print_hex)
         ret
 END(print_hex)
 
-/* In: %al = character.  Clobbers %rax, %rcx, %rdx. */
+/*
+ * In: %al = character.  Clobbers %rax, %rcx, %rdx.
+ *
+ * A UART that does not get ready gets no more characters.  Nor does one whose
+ * registers cannot be accessed: an image may have left the tables that map
+ * them, and the fault leads here again.
+ */
 FUNC_LOCAL(print_char)
-        mov     %eax, %ecx
-        movzwl  ARG(serial_port), %edx
-        test    %edx, %edx
-        jz      3f
+        movzbl  %al, %ecx
+        xor     %edx, %edx
+        xchg    %rdx, ARG(uart_base)
+        test    %rdx, %rdx
+        jz      10f
         push    %rdi
         mov     $UART_TRIES, %edi
-        add     $UART_LSR, %edx
-1:      in      %dx, %al
-        test    $UART_LSR_THRE, %al
-        jnz     2f
+
+        /* A width of 0 is an I/O port. */
+        mov     ARG(uart_lsr), %eax
+        add     %rax, %rdx
+1:      cmpb    $1, ARG(uart_width)
+        jb      2f
+        je      3f
+        mov     (%rdx), %eax
+        jmp     4f
+2:      in      %dx, %al
+        jmp     4f
+3:      mov     (%rdx), %al
+4:      not     %al
+        test    %al, ARG(uart_ready)
+        jz      5f
         dec     %edi
         jnz     1b
-        movw    $0, ARG(serial_port)    /* The next characters do not wait. */
-2:      sub     $(UART_LSR - UART_THR), %edx
+        jmp     9f
+
+        /* The register to write to is the first. */
+5:      mov     ARG(uart_lsr), %eax
+        sub     %rax, %rdx
+        cmpb    $1, ARG(uart_width)
         mov     %ecx, %eax
-        out     %al, %dx
-        pop     %rdi
-3:      ret
+        jb      6f
+        je      7f
+        mov     %eax, (%rdx)
+        jmp     8f
+6:      out     %al, %dx
+        jmp     8f
+7:      mov     %al, (%rdx)
+8:      mov     %rdx, ARG(uart_base)
+
+9:      pop     %rdi
+10:     ret
 END(print_char)
 
 text_vector:    .asciz "\r\nkexec: fault on the way to the image: vector "

@@ -16,6 +16,7 @@ struct kexec_idmap {
     /* Sorted, disjoint, whole pages. */
     struct maddr_range *ranges;
     unsigned int nr_ranges;
+    struct maddr_range uncached;        /* Whole pages. */
     /* The next range, and the next address in it. */
     unsigned int range;
     paddr_t pos;
@@ -31,12 +32,14 @@ struct kexec_idmap {
 /*
  * Prepare to map @nr @ranges, which may be unordered, unaligned and
  * overlapping.  They are rounded out to pages, sorted and merged in place, and
- * must stay until the last step.  @leaf_level is the level of the largest page
- * that the processor has.
+ * must stay until the last step.  What of them touches @uncached gets uncached
+ * pages of 4 KiB.  @leaf_level is the level of the largest page that the
+ * processor has.
  */
 void kexec_idmap_begin(struct kexec_idmap *idmap, struct maddr_range ranges[],
-                       unsigned int nr, unsigned int leaf_level,
-                       machine_kexec_alloc_fn *alloc, void *ctxt);
+                       unsigned int nr, struct maddr_range uncached,
+                       unsigned int leaf_level, machine_kexec_alloc_fn *alloc,
+                       void *ctxt);
 
 /*
  * Map the next part (invariant 7).  -ERESTART: there is more.  0: all of it is

@@ -37,8 +37,11 @@ struct kexec_stub_args {
     uint64_t root_maddr;
     uint64_t entry_maddr;
     uint64_t entry_arg;         /* RSI at a 64-bit entry. */
+    uint64_t uart_base;         /* Of a 16550, for faults; 0 if none. */
+    uint32_t uart_lsr;          /* Its line status register, from there. */
     uint32_t flags;             /* KEXEC_STUB_* */
-    uint16_t serial_port;       /* Of a 16550, for faults; 0 if none. */
+    uint8_t uart_width;         /* Of accesses to memory; 0: an I/O port. */
+    uint8_t uart_ready;         /* The LSR's bits if it takes a character. */
     struct kexec_stub_dtr gdtr64, gdtr32, idtr, idtr32;
 
     /*
