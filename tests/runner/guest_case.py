@@ -30,7 +30,7 @@ FATAL = (r"Xen BUG at|Panic on CPU|FATAL (TRAP|PAGE FAULT)|"
 INJECT = {"nmi": Machine.nmi, "mce": Machine.machine_check}
 
 # What only QEMU can do, or nobody has taught Bochs.
-QEMU_FIELDS = ("environment", "topology", "inject", "needs_cpu")
+QEMU_FIELDS = ("environment", "console", "topology", "inject", "needs_cpu")
 
 # QEMU's exit status: the verdict, as isa-debug-exit forms it.
 PASS_STATUS, FAIL_STATUS = 1, 3
@@ -48,6 +48,7 @@ class GuestCase(Case):
     least: int = 1                  # ... which so many must not have
     machine: str = "qemu"           # or "bochs"
     environment: str = "q35"
+    console: str = "com1"           # a further UART, see machine.CONSOLES
     cpus: int = 1
     cpu: str = ""                   # QEMU's -cpu, when it matters, or the
                                     # model that Bochs emulates
@@ -55,7 +56,8 @@ class GuestCase(Case):
     dom0_memory: int = 192          # MiB
     module: int = 0                 # MiB of an initrd that the dom0 ignores
     topology: str = ""              # QEMU's -smp, what follows the number
-    xen: str = ""                   # further arguments for Xen; {seed} in it
+    xen: str = ""                   # further arguments for Xen; {seed} and
+                                    # {uart}, its address, in it
     entered: bool = True            # the probe has to speak
     ends: str = "verdict"           # or "reset": the machine resets itself
     crash: str = ""                 # pattern: Xen has to crash, and why
@@ -117,23 +119,38 @@ def _has_pv32(build):
     return "CONFIG_PV32=y" in config.split()
 
 
-def _words(case, build, nonce, seed):
+def _words(case, build, nonce, seed, uart):
     """The dom0's command line."""
     words = {"test": case.test, "nonce": f"0x{nonce:x}", "seed": seed,
              "arch": case.arch, "cpus": case.cpus, **case.parameters}
+    if uart:
+        words["uart"] = f"0x{uart:x}"
     if build.hypervisor.startswith("stock"):
         words = {**words, **STOCK}
     return " ".join(f"{key}={value}" for key, value in words.items())
+
+
+def _uart(case, context):
+    """Where the UART in memory will be: such a machine with nothing to boot
+    tells."""
+    with Machine(
+            Config(kernel=None, log=context.folder / "firmware.log",
+                   memory=case.memory, environment=case.environment,
+                   console=case.console, accelerator=context.accelerator),
+            case.limit) as machine:
+        return machine.find_uart()
 
 
 def _machine(case, context, folder, nonce, seed):
     """The machine of one seed."""
     # A PV dom0 that balloons has to be allowed more than it has.
     most = case.dom0_memory if case.is_pvh() else case.memory
-    xen = (f"{XEN_ARGUMENTS} dom0_mem={case.dom0_memory}M,"
-           f"max:{most}M {case.xen.replace('{seed}', str(seed))}")
+    uart = _uart(case, context) if case.console == "memory" else 0
+    xen = (f"{XEN_ARGUMENTS} dom0_mem={case.dom0_memory}M,max:{most}M " +
+           case.xen.replace("{seed}", str(seed))
+                   .replace("{uart}", f"{uart:#x}"))
     modules = [Module(folder / f"loader-{case.bits}",
-                      _words(case, context.build, nonce, seed))]
+                      _words(case, context.build, nonce, seed, uart))]
     if case.module:
         initrd = context.folder / "module"
         initrd.write_bytes(b"")
@@ -152,8 +169,8 @@ def _machine(case, context, folder, nonce, seed):
         extra += ["-smp", f"{case.cpus},{case.topology}"]
     return Machine(
         Config(environment=case.environment, accelerator=context.accelerator,
-               post_mortem=context.build.post_mortem, extra=extra,
-               **common), case.limit)
+               console=case.console, post_mortem=context.build.post_mortem,
+               extra=extra, **common), case.limit)
 
 
 def _bad_points(found):

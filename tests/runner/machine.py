@@ -34,14 +34,24 @@ ENVIRONMENTS = {
 
 # Where else than on the first serial port something may be said.  It joins
 # what that port says: a console is used by one kernel at a time.
+#
+# QEMU has no 16550 in memory for this machine.  The "memory" one is the
+# register of a virtio console for emergency writes: what is written there is
+# sent.  All bits behind it are read as set, so as a 16550 it is always ready.
 CONSOLES = {
     "com1": [],
     "com2": ["-serial", "chardev:com1"],
     # Xen looks for a card behind a bridge.
     "pci": ["-device", "pci-bridge,id=bridge,chassis_nr=1",
             "-device", "pci-serial,chardev=com1,bus=bridge,addr=1"],
+    "memory": ["-device", "virtio-serial-pci,id=uart",
+               "-device", "virtconsole,chardev=com1"],
     "none": [],
 }
+
+# In QEMU's virtio devices: the BAR of the structures, where in it those of the
+# device begin, and from there to emerg_wr (virtio 1.2, section 5.3.4).
+VIRTIO_BAR, VIRTIO_DEVICE, VIRTIO_EMERGENCY = 4, 0x2000, 8
 
 
 @dataclass
@@ -309,6 +319,22 @@ class Machine(SerialLine):
                     raise Timeout(f"CPU {cpu}: machine check {number}")
                 time.sleep(0.1)
         self.command("log none")
+
+    def find_uart(self):
+        """Where firmware has placed the UART of the console "memory"."""
+        while self.seconds() < self.limit:
+            for bus in self.monitor("query-pci"):
+                for device in bus["devices"]:
+                    if device["qdev_id"] != "uart":
+                        continue
+                    bars = {region["bar"]: region["address"]
+                            for region in device["regions"]}
+                    # Before it decodes, a BAR has no address.
+                    if bars[VIRTIO_BAR] > 0:
+                        return (bars[VIRTIO_BAR] + VIRTIO_DEVICE +
+                                VIRTIO_EMERGENCY)
+            time.sleep(0.1)
+        raise Timeout("firmware has not placed the UART")
 
     def stop(self):
         """Halt the processors; the machine stays."""

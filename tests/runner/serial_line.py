@@ -81,7 +81,9 @@ class SerialLine:
     def _add_lines(self, lines):
         """Take in lines without their ends."""
         for raw in lines:
-            text = raw.decode("utf-8", "replace").replace("\r", "")
+            # As a terminal does: a NUL is nothing.
+            text = raw.replace(b"\0", b"").decode("utf-8", "replace") \
+                .replace("\r", "")
             line = Line(text, self.seconds())
             with self._news:
                 self.lines.append(line)

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #define FACTS_MAGIC     0x5354434146454e4fULL
-#define FACTS_VERSION   4
+#define FACTS_VERSION   5
 #define FACTS_SEGMENTS  64
 #define FACTS_AREAS     160
 #define FACTS_RAM       128
@@ -118,6 +118,7 @@ struct facts {
     uint32_t failures;
     uint32_t nr_notes;          /* By number of CPU. */
     uint64_t arg;               /* What RSI has to be. */
+    uint64_t uart_maddr;        /* Xen's console's, if in memory; else 0. */
     struct facts_range crash_area; /* For a crash image. */
     struct facts_segment segment[FACTS_SEGMENTS];
     struct facts_area area[FACTS_AREAS];

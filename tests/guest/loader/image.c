@@ -50,6 +50,7 @@ void image_init(struct image *image, unsigned int type, unsigned int arch)
             image->facts->crash_area =
                 (struct facts_range){ range.start, range.size };
     }
+    image->facts->uart_maddr = arg_number("uart", 0);
     if ( !arg_number("rules", 1) )
         image->facts->flags |= FACTS_NO_RULES;
     if ( arg_number("look", 0) )

@@ -5,9 +5,10 @@
  * Two passes.  The first walks every entry that is there and asks whether it
  * may be: a leaf outside all ranges, of a smaller size than fits, not
  * writable, not executable or not cacheable is wrong, and so is a table page
- * in a segment.  The second goes through the ranges and asks whether every
- * page is there.  The walk is by machine address, on the tables under test: a
- * table page that they do not map is itself a finding, not a crash.
+ * in a segment.  Only the UART of Xen's console must not be cacheable.  The
+ * second goes through the ranges and asks whether every page is there.  The
+ * walk is by machine address, on the tables under test: a table page that they
+ * do not map is itself a finding, not a crash.
  *
  * A crash image's tables map no RAM but the crash area and pages of the
  * image's own: these tables, the control area, and until the image is in
@@ -57,7 +58,7 @@ static struct {
 } seen;
 
 /* Ranges that have to be mapped; may_be() rounds them outwards. */
-static struct facts_range ranges[FACTS_RAM + FACTS_SEGMENTS + 2];
+static struct facts_range ranges[FACTS_RAM + FACTS_SEGMENTS + 3];
 static unsigned int nr_ranges;
 
 static bool is_crash_image(void)
@@ -73,6 +74,8 @@ static void collect_ranges(void)
         ranges[nr_ranges++] = facts->crash_area;
 
     ranges[nr_ranges++] = (struct facts_range){ 0, MB(1) };
+    if ( facts->uart_maddr )
+        ranges[nr_ranges++] = (struct facts_range){ facts->uart_maddr, 1 };
 
     for ( i = 0; i < facts->nr_ram; i++ )
     {
@@ -142,13 +145,21 @@ static bool has_1g_pages(void)
     return reg[3] & (1u << 26);
 }
 
-static bool fit_flags(uint64_t entry, unsigned int level)
+static bool is_uart(uint64_t start, uint64_t size)
 {
-    uint64_t bad = PTE_PWT | PTE_PCD | PTE_NX;
+    return facts->uart_maddr && facts->uart_maddr >= start &&
+           facts->uart_maddr - start < size;
+}
 
-    bad |= level ? PTE_PAT : PTE_PAT_4K;
+static bool fit_flags(uint64_t va, uint64_t entry, unsigned int level)
+{
+    uint64_t all = PTE_RW | PTE_PWT | PTE_PCD | PTE_NX, good = PTE_RW;
 
-    return (entry & PTE_RW) && !(entry & bad);
+    all |= level ? PTE_PAT : PTE_PAT_4K;
+    if ( is_uart(va, 1ull << levels[level].shift) )
+        good |= PTE_PWT | PTE_PCD;
+
+    return (entry & all) == good;
 }
 
 static void see_leaf(uint64_t va, uint64_t entry, unsigned int level)
@@ -189,7 +200,7 @@ static void see_leaf(uint64_t va, uint64_t entry, unsigned int level)
         }
     }
 
-    if ( !fit_flags(entry, level) )
+    if ( !fit_flags(va, entry, level) )
     {
         seen.unfit++;
         wrong = "has flags that do not fit";
@@ -311,7 +322,7 @@ uint64_t check_tables(void)
           seen.tables, seen.leaves[0], seen.leaves[1], seen.leaves[2]);
     ok_eq(seen.unreadable, 0, "table pages that their own map does not hold");
     ok_eq(seen.misplaced, 0, "table pages in a segment or the first MiB");
-    ok_eq(seen.unfit, 0, "entries not writable, executable and cacheable");
+    ok_eq(seen.unfit, 0, "entries with flags that do not fit");
     if ( !has_1g_pages() )
         ok_eq(seen.leaves[2], 0, "1 GiB pages, which the processor has not");
 
