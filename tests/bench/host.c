@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include <asm/kexec_idmap.h>
+#include <asm/kexec_stub.h>
 
 #include <xen/kimage.h>
 
