@@ -114,6 +114,25 @@ static void machine_check_is_over(void **state)
     assert_int_equal(nr_msrs(MSR_IA32_MCG_STATUS, MSR_IA32_MCG_STATUS), 1);
 }
 
+/*
+ * Intel SDM vol. 3B, 17.3.1.2: RIPV, EIPV, MCIP.  With EIPV the instruction is
+ * the cause, and repeated: then the next machine check has to be a shutdown.
+ */
+static void an_ignored_machine_check_is_over_if_not_repeated(void **state)
+{
+    uint64_t status;
+
+    for ( status = 4; status < 8; status++ )
+    {
+        reset(state);
+        cpu_msr = (struct cpu_msr){ MSR_IA32_MCG_STATUS, status };
+        cpu_interrupt(kexec_ignore_mce);
+        assert_int_equal(nr_cpu_writes, !(status & 2));
+        assert_int_equal(nr_msrs(MSR_IA32_MCG_STATUS, MSR_IA32_MCG_STATUS),
+                         nr_cpu_writes);
+    }
+}
+
 static void class_of_service_is_the_whole_cache(void **state)
 {
     kexec_cpu_reset_msrs();
@@ -287,6 +306,7 @@ int main(void)
         TEST(netburst_counters_stop),
         TEST(sampling_into_memory_stops),
         TEST(machine_check_is_over),
+        TEST(an_ignored_machine_check_is_over_if_not_repeated),
         TEST(class_of_service_is_the_whole_cache),
         TEST(speculation_is_not_restricted),
         TEST(processor_trace_stops),

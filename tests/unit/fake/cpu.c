@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
+#define _GNU_SOURCE             /* REG_RIP */
+
+#include <signal.h>
+#include <ucontext.h>
+
 #include "cpu.h"
 #include "xen.h"
 
@@ -10,6 +15,7 @@ struct cpu_write cpu_writes[MAX_WRITES];
 unsigned int nr_cpu_writes, cpu_features;
 bool cpu_stays;
 unsigned long cpu_cr0, cpu_cr4;
+struct cpu_msr cpu_msr;
 
 typeof(boot_cpu_data) boot_cpu_data;
 bool cpu_has_proc_trace, cpu_has_xsave, cpu_has_xsaves;
@@ -26,7 +32,6 @@ static seg_desc_t own_gdt[8];
 seg_desc_t *per_cpu_gdt = own_gdt;
 
 void trap_nop(void) {}
-void kexec_ignore_mce(void) {}
 
 void cpu_reset(unsigned int vendor, unsigned int family)
 {
@@ -35,6 +40,7 @@ void cpu_reset(unsigned int vendor, unsigned int family)
     nr_cpu_writes = nr_leaves = cpu_features = 0;
     forbidden_first = forbidden_last = 0;
     cpu_cr4 = 0;
+    cpu_msr = (struct cpu_msr){};
     cpu_has_proc_trace = cpu_has_xsave = cpu_has_xsaves = false;
     boot_cpu_data = (typeof(boot_cpu_data)){
         .x86_vendor = vendor,
@@ -116,6 +122,47 @@ void wrmsrl(uint32_t msr, uint64_t value)
 {
     assert(!is_forbidden(msr));
     wrmsr_safe(msr, value);
+}
+
+/* A process may use neither instruction: each is two bytes. */
+static void rdmsr_or_wrmsr(int signal, siginfo_t *info, void *context)
+{
+    greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
+    const uint8_t *rip = (const uint8_t *)regs[REG_RIP];
+
+    assert(rip[0] == 0x0f && (rip[1] == 0x30 || rip[1] == 0x32));
+    if ( rip[1] == 0x30 )
+        wrmsrl(regs[REG_RCX], ((uint64_t)regs[REG_RDX] << 32) |
+                              (uint32_t)regs[REG_RAX]);
+    else
+    {
+        assert((uint32_t)regs[REG_RCX] == cpu_msr.nr);
+        regs[REG_RAX] = (uint32_t)cpu_msr.value;
+        regs[REG_RDX] = cpu_msr.value >> 32;
+    }
+    regs[REG_RIP] += 2;
+}
+
+void cpu_interrupt(void (*handler)(void))
+{
+    const struct sigaction emulate = {
+        .sa_sigaction = rdmsr_or_wrmsr,
+        .sa_flags = SA_SIGINFO,
+    };
+    unsigned long rax = 0xa, rcx = 0xc, rdx = 0xd, rsp;
+    struct sigaction old;
+
+    sigaction(SIGSEGV, &emulate, &old);
+    asm volatile ( "mov %%rsp, %[rsp]; sub $128, %%rsp; and $-16, %%rsp\n\t"
+                   "mov %%ss, %%r8d; push %%r8; push %[rsp]; pushf\n\t"
+                   "mov %%cs, %%r8d; push %%r8\n\t"
+                   "lea 1f(%%rip), %%r8; push %%r8\n\t"
+                   "jmp *%[handler]\n"
+                   "1:"
+                   : "+a" (rax), "+c" (rcx), "+d" (rdx), [rsp] "=&r" (rsp)
+                   : [handler] "r" (handler) : "r8", "cc", "memory" );
+    sigaction(SIGSEGV, &old, NULL);
+    assert(rax == 0xa && rcx == 0xc && rdx == 0xd);
 }
 
 void shadow_write_debugreg(unsigned int nr, unsigned long value)

@@ -29,6 +29,18 @@ extern unsigned int nr_cpu_writes;
 /* The last write of that register, or NULL. */
 const struct cpu_write *cpu_written(enum cpu_what what, uint32_t nr);
 
+/* The MSR that can be read, by RDMSR of what cpu_interrupt() runs. */
+extern struct cpu_msr {
+    uint32_t nr;
+    uint64_t value;
+} cpu_msr;
+
+/*
+ * Enter a handler as the processor does, with a frame on the stack.  It has to
+ * return there with all registers as they were.
+ */
+void cpu_interrupt(void (*handler)(void));
+
 /* MSRs that raise #GP are written with wrmsr_safe() only. */
 void cpu_forbid_msrs(uint32_t first, uint32_t last);
 

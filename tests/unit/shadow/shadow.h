@@ -51,6 +51,7 @@
 #define DATA(name, align)      .globl name; .balign align; name:
 #define FUNC_LOCAL(name)       .balign 16; name:
 #define END(name)              .size name, . - name
+#define ENDBR64                endbr64
 
 #else
 
