@@ -132,7 +132,7 @@ static void noreturn save_and_stop(const struct cpu_user_regs *regs)
 static int noreturn cf_check crash_nmi(const struct cpu_user_regs *regs,
                                        int cpu)
 {
-    struct cpu_user_regs copy;
+    struct cpu_user_regs __maybe_unused copy;       /* Without HVM. */
 
     save_and_stop(hvm_regs(regs, &copy));
 }
