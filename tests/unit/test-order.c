@@ -15,6 +15,7 @@
 #include <xen/crash-notes.h>
 #include <xen/kexec.h>
 
+#include "cpu.h"
 #include "dom0.h"
 #include "guest.h"
 #include "heap.h"
@@ -25,6 +26,10 @@
                       LOCKS_ARE_UNCHECKED | DMAR_IS_BACK | KEXECING)
 
 extern int (*const initcall_crash_notes_init)(void);
+
+/* The shipped ones: see the Makefile. */
+void shipped_machine_crash_shutdown(void);
+void shipped_machine_reboot_shutdown(const struct machine_kexec *machine);
 
 /*
  * Barriers
@@ -349,6 +354,50 @@ static void an_area_that_is_half_writable_is_made_whole(void **state)
     assert_true(halves > 0);
 }
 
+/*
+ * Other CPUs
+ */
+
+/*
+ * Once it counts as stopped, the image may be entered: a line that is written
+ * back later would overwrite what that has written.
+ */
+static void a_cpu_flushes_its_caches_before_it_counts_as_stopped(void **state)
+{
+    const struct cpu_write *flushed, *stopped;
+
+    make_notes_and_load();
+    cpu_reset(X86_VENDOR_AMD, 0x17);
+    cpu_set_leaf(0x80000000, 0x8000001f, 0, 0);
+    cpu_set_leaf(0x8000001f, 1, 0, 0);
+    cpu_stays = true;
+    shipped_machine_crash_shutdown();
+    flushed = cpu_written(CPU_WBINVD, 1);
+    stopped = cpu_written(CPU_STOPPED, 1);
+    assert_non_null(flushed);
+    assert_non_null(stopped);
+    assert_true(flushed < stopped);
+    crash_notes_state_reset();
+}
+
+/* Intel MP specification 1.4, B.4: 10 ms, and the APIC is what sends it. */
+static void an_init_is_sent_before_the_apic_is_off(void **state)
+{
+    const struct cpu_write *sent, *idle, *delay, *off;
+
+    dom0_load(NATIVE, 0, KEXEC_TYPE_DEFAULT, 1);
+    cpu_msr = (struct cpu_msr){ MSR_APIC_BASE, APIC_BASE_BSP };
+    shipped_machine_reboot_shutdown(&kexec_armed(KEXEC_TYPE_DEFAULT)->machine);
+    sent = cpu_written(APIC_ICR, 0);
+    idle = cpu_written(APIC_IS_IDLE, 0);
+    delay = cpu_written(DELAY_MS, 0);
+    off = cpu_written(CPU_STOPPED, 0);
+    assert_non_null(sent);
+    assert_true(sent->value & APIC_DM_INIT);
+    assert_true(sent < idle && idle < delay && delay < off);
+    assert_true(delay->value >= 10);
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, dom0_setup, dom0_teardown)
@@ -365,6 +414,8 @@ int main(void)
         TEST(a_dirty_tail_is_told_without_digests),
         TEST(an_exec_whose_image_has_gone_returns),
         TEST(an_area_that_is_half_writable_is_made_whole),
+        TEST(a_cpu_flushes_its_caches_before_it_counts_as_stopped),
+        TEST(an_init_is_sent_before_the_apic_is_off),
     };
 
     return cmocka_run_group_tests_name("order", tests, NULL, NULL);

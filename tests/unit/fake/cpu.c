@@ -86,7 +86,7 @@ bool boot_cpu_has(unsigned int feature)
     return cpu_features & (1u << feature);
 }
 
-static void take_down(struct cpu_write write)
+void cpu_take_down(struct cpu_write write)
 {
     assert(nr_cpu_writes < MAX_WRITES);
     cpu_writes[nr_cpu_writes++] = write;
@@ -108,12 +108,19 @@ static bool is_forbidden(uint32_t msr)
     return msr >= forbidden_first && msr <= forbidden_last;
 }
 
+uint64_t shadow_rdmsr(uint32_t msr)
+{
+    assert(msr == cpu_msr.nr);
+
+    return cpu_msr.value;
+}
+
 int wrmsr_safe(uint32_t msr, uint64_t value)
 {
     if ( is_forbidden(msr) )
         return -EFAULT;
 
-    take_down((struct cpu_write){ CPU_MSR, .nr = msr, .value = value });
+    cpu_take_down((struct cpu_write){ CPU_MSR, .nr = msr, .value = value });
 
     return 0;
 }
@@ -136,9 +143,10 @@ static void rdmsr_or_wrmsr(int signal, siginfo_t *info, void *context)
                               (uint32_t)regs[REG_RAX]);
     else
     {
-        assert((uint32_t)regs[REG_RCX] == cpu_msr.nr);
-        regs[REG_RAX] = (uint32_t)cpu_msr.value;
-        regs[REG_RDX] = cpu_msr.value >> 32;
+        uint64_t value = shadow_rdmsr(regs[REG_RCX]);
+
+        regs[REG_RAX] = (uint32_t)value;
+        regs[REG_RDX] = value >> 32;
     }
     regs[REG_RIP] += 2;
 }
@@ -167,30 +175,31 @@ void cpu_interrupt(void (*handler)(void))
 
 void shadow_write_debugreg(unsigned int nr, unsigned long value)
 {
-    take_down((struct cpu_write){ CPU_DEBUGREG, .nr = nr, .value = value });
+    cpu_take_down((struct cpu_write){ CPU_DEBUGREG, .nr = nr,
+                                      .value = value });
 }
 
 void lgdt(const struct desc_ptr *gdtr)
 {
-    take_down((struct cpu_write){ CPU_GDT, .value = gdtr->base,
-                                  .limit = gdtr->limit });
+    cpu_take_down((struct cpu_write){ CPU_GDT, .value = gdtr->base,
+                                      .limit = gdtr->limit });
 }
 
 void lidt(const struct desc_ptr *idtr)
 {
-    take_down((struct cpu_write){ CPU_IDT, .value = idtr->base,
-                                  .limit = idtr->limit });
+    cpu_take_down((struct cpu_write){ CPU_IDT, .value = idtr->base,
+                                      .limit = idtr->limit });
 }
 
 void write_cr4(unsigned long cr4)
 {
     cpu_cr4 = cr4;
-    take_down((struct cpu_write){ CPU_CR4, .value = cr4 });
+    cpu_take_down((struct cpu_write){ CPU_CR4, .value = cr4 });
 }
 
 void wbinvd(void)
 {
-    take_down((struct cpu_write){ CPU_WBINVD });
+    cpu_take_down((struct cpu_write){ CPU_WBINVD, .nr = this_cpu_id });
 }
 
 void ctxt_switch_levelling(const struct vcpu *next)

@@ -17,19 +17,25 @@ void cpu_set_leaf(uint32_t leaf, uint32_t eax, uint32_t ebx, uint32_t ecx);
 extern unsigned int cpu_features;
 
 /* What was written, in its order. */
-enum cpu_what { CPU_MSR, CPU_DEBUGREG, CPU_GDT, CPU_IDT, CPU_CR4, CPU_WBINVD };
+enum cpu_what {
+    CPU_MSR, CPU_DEBUGREG, CPU_GDT, CPU_IDT, CPU_CR4, CPU_WBINVD,
+    /* And besides, where fake/stop.c is: */
+    CPU_STOPPED, APIC_ICR, APIC_IS_IDLE, DELAY_MS,
+};
 extern struct cpu_write {
     enum cpu_what what;
-    uint32_t nr;                /* MSR or debug register. */
+    uint32_t nr;                /* MSR, debug register, or which CPU. */
     uint64_t value;             /* Or the table's base. */
     uint16_t limit;
 } cpu_writes[];
 extern unsigned int nr_cpu_writes;
 
+void cpu_take_down(struct cpu_write write);
+
 /* The last write of that register, or NULL. */
 const struct cpu_write *cpu_written(enum cpu_what what, uint32_t nr);
 
-/* The MSR that can be read, by RDMSR of what cpu_interrupt() runs. */
+/* The MSR that can be read. */
 extern struct cpu_msr {
     uint32_t nr;
     uint64_t value;

@@ -75,6 +75,7 @@ typedef unsigned long paddr_t;
 #define __read_mostly
 #define __ro_after_init
 #define cf_check
+#define __maybe_unused __attribute__((__unused__))
 #define __packed      __attribute__((__packed__))
 #define __aligned(n)  __attribute__((__aligned__(n)))
 #define unreachable() __builtin_unreachable()
@@ -200,6 +201,7 @@ static inline void *shadow_memset(void *to, int byte, size_t bytes)
  * One CPU at a time runs here; what others do meanwhile is done by hooks.
  */
 
+#define ACCESS_ONCE(x)     (*(volatile __typeof__(x) *)&(x))
 #define read_atomic(p)     (*(const volatile __typeof__(*(p)) *)(p))
 #define write_atomic(p, v) (*(volatile __typeof__(*(p)) *)(p) = (v))
 #define smp_wmb()          shadow_barrier()
@@ -218,6 +220,10 @@ unsigned int smp_processor_id(void);
 #define DEFINE_PER_CPU(type, name) type per_cpu_ ## name
 #define this_cpu(name) (per_cpu_ ## name)
 void cpu_relax(void);
+void halt(void);
+unsigned int num_online_cpus(void);
+int smp_call_function(void (*fn)(void *data), void *data, int wait);
+void mdelay(unsigned int ms);
 
 bool hypercall_preempt_check(void);
 unsigned long hypercall_create_continuation(unsigned int op,
@@ -263,6 +269,7 @@ void watchdog_enable(void);
 void console_start_sync(void);
 void spin_debug_disable(void);
 void acpi_dmar_reinstate(void);
+void console_force_unlock(void);
 
 struct serial_uart {
     paddr_t base;
@@ -666,6 +673,8 @@ uint32_t cpuid_eax(uint32_t leaf);
 uint32_t cpuid_ebx(uint32_t leaf);
 uint32_t cpuid_ecx(uint32_t leaf);
 
+uint64_t shadow_rdmsr(uint32_t msr);
+#define rdmsrl(msr, value)          ((value) = shadow_rdmsr(msr))
 void wrmsrl(uint32_t msr, uint64_t value);
 int wrmsr_safe(uint32_t msr, uint64_t value);
 void shadow_write_debugreg(unsigned int nr, unsigned long value);
@@ -700,6 +709,28 @@ static inline void _update_gate_addr_lower(idt_entry_t *gate, void *addr)
     gate->b = (unsigned long)addr;
 }
 
+/*
+ * Stopping the machine: fake/stop.c.
+ */
+
+typedef int nmi_callback_t(const struct cpu_user_regs *regs, int cpu);
+nmi_callback_t *set_nmi_callback(nmi_callback_t *callback);
+void smp_send_nmi_allbutself(void);
+void __stop_this_cpu(void);
+void apic_icr_write(uint32_t low, uint32_t dest);
+void apic_wait_icr_idle(void);
+void disable_IO_APIC(void);
+
+void pcidevs_lock(void);
+bool pcidevs_locked(void);
+
+extern bool iommu_enabled;
+#define iommu_intremap              0
+#define iommu_get_ops()             NULL
+#define iommu_vcall(ops, fn)        ((void)(ops))
+void iommu_quiesce(void);
+void iommu_crash_shutdown(void);
+
 #endif /* !__ASSEMBLY__ */
 
 /*
@@ -730,6 +761,7 @@ static inline void _update_gate_addr_lower(idt_entry_t *gate, void *addr)
 #define X86_EXC_NUM        32
 #define X86_IDT_VECTORS    256
 
+#define MSR_APIC_BASE                0x0000001b
 #define MSR_SPEC_CTRL                0x00000048
 #define MSR_IA32_MCG_STATUS          0x0000017a
 #define MSR_P6_EVNTSEL(n)            (0x00000186 + (n))
@@ -746,6 +778,14 @@ static inline void _update_gate_addr_lower(idt_entry_t *gate, void *addr)
 #define MSR_IA32_XSS                 0x00000da0
 #define MSR_K7_EVNTSEL0              0xc0010000
 #define MSR_AMD_FAM15H_EVNTSEL0      0xc0010200
+
+/*
+ * Intel SDM vol. 3A, figures 12-5 and 12-12.
+ */
+#define APIC_BASE_BSP      0x00000100
+#define APIC_DM_INIT       0x00000500
+#define APIC_INT_ASSERT    0x00004000
+#define APIC_DEST_ALLBUT   0x000c0000
 
 #endif /* SHADOW_H */
 
