@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields
 
 from . import bochs, guests, tap
 from .cases import Case
-from .machine import Config, Machine, Module, halts
+from .machine import CAUSED, IN_PROGRESS, Config, Machine, Module, halts
 from .serial_line import Ended, Fatal, Timeout
 from .verdict import (HUNG, STOPPED, Broken, Skipped, complaints, crashed,
                       failed, passed, stopped, worst)
@@ -30,7 +30,8 @@ FATAL = (r"Xen BUG at|Panic on CPU|FATAL (TRAP|PAGE FAULT)|"
 INJECT = {"nmi": Machine.nmi, "mce": Machine.machine_check}
 
 # What only QEMU can do, or nobody has taught Bochs.
-QEMU_FIELDS = ("environment", "console", "topology", "inject", "needs_cpu")
+QEMU_FIELDS = ("environment", "console", "topology", "inject", "checked",
+               "needs_cpu")
 
 # QEMU's exit status: the verdict, as isa-debug-exit forms it.
 PASS_STATUS, FAIL_STATUS = 1, 3
@@ -62,6 +63,8 @@ class GuestCase(Case):
     ends: str = "verdict"           # or "reset": the machine resets itself
     crash: str = ""                 # pattern: Xen has to crash, and why
     inject: str = ""                # nmi or mce, when the dom0 says "# crash"
+    checked: int = 0                # CPU to send machine checks to at the
+                                    # second look; 0: none
     serial: list = field(default_factory=list)  # patterns, each on some line
     needs_cpu: bool = False         # SKIP where QEMU lacks some of cpu
 
@@ -88,6 +91,9 @@ class GuestCase(Case):
         lacking = self.needs_cpu and context.accelerator.lacks(self.cpu)
         if lacking:
             raise Skipped(lacking)
+        if self.checked and context.accelerator.kind == "kvm":
+            raise Skipped("KVM does not tell when a CPU has handled a machine "
+                          "check")
         folder = guests.make(context.build)
         for seed in range(1, self.seeds + 1):
             outcome, lines = _attempt(self, context, folder, seed)
@@ -220,6 +226,17 @@ def _others(machine):
     return halted, ""
 
 
+def _check_until_reset(machine, cpu):
+    """Machine checks on a processor that halts: any number is ignored, but
+    when the instruction that was interrupted causes them, the second is a
+    reset."""
+    machine.check_halted(cpu, [IN_PROGRESS, IN_PROGRESS, CAUSED])
+    try:
+        machine.machine_check(cpu, broadcast=False, state=CAUSED)
+    except Fatal:
+        pass                    # QEMU says why it resets the machine.
+
+
 def _follow(machine, case):
     """Wait for the end of the output, and look at the CPUs when the probe
     asks for it; what was wrong with them."""
@@ -235,6 +252,8 @@ def _follow(machine, case):
         seen, wrong = _others(machine)
         if not wrong and first is not None and seen != first:
             wrong = "registers of other CPUs have changed since the entry"
+        if case.checked and first is not None:
+            _check_until_reset(machine, case.checked)
         first = seen if first is None else first
         trouble = trouble or wrong
         machine.type("x")

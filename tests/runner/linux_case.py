@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 
 from . import dump_reader, linux, uefi
 from .cases import Case
-from .machine import Machine, halts
+from .machine import IN_PROGRESS, Machine, halts
 from .report import Report
 from .serial_line import Ended, Fatal, Timeout
 from .verdict import (CHANCE, HUNG, STOPPED, Broken, Skipped, complaints,
@@ -207,7 +207,7 @@ def _crash_from_outside(case, machine):
                   in enumerate(machine.registers()) if halts(registers)]
         if len(halted) != case.cpus - 1:
             raise RuntimeError(f"CPUs that have stopped: {halted}")
-        machine.check_halted(halted[0], 2)
+        machine.check_halted(halted[0], [IN_PROGRESS] * 2)
 
 
 def _follow(case, this, machine):

@@ -134,6 +134,12 @@ class Config:
         return words + self.extra
 
 
+# IA32_MCG_STATUS in a machine check: MCIP; and EIPV, if the instruction that was
+# interrupted has caused it.
+IN_PROGRESS = 4
+CAUSED = IN_PROGRESS | 2
+
+
 def halts(registers):
     """Do these registers say that the processor executes nothing?"""
     return bool(re.search(r"\bHLT=1\b", registers))
@@ -291,28 +297,30 @@ class Machine(SerialLine):
                 raise Timeout(f"CPU {cpu} is not at {start:#x}-{end:#x}")
             time.sleep(0.1)
 
-    def machine_check(self, cpu=0, broadcast=True):
+    def machine_check(self, cpu=0, broadcast=True, state=IN_PROGRESS):
         """An uncorrected error in bank 1 of the processor, context corrupt.
-        With broadcast all processors are told, as Intel's are.
+        With broadcast all processors are told, as Intel's are.  The state is
+        that of IA32_MCG_STATUS.
 
         The figures: SDM vol. 3B, 16.3.2, IA32_MCi_STATUS (valid, uncorrected,
-        enabled, context corrupt), IA32_MCG_STATUS (in progress).
+        enabled, context corrupt).
         """
         status = 1 << 63 | 1 << 61 | 1 << 60 | 1 << 57
         said = self.command(f"mce {'-b ' if broadcast else ''}{cpu} 1 "
-                            f"{status:#x} 4 0 0")
+                            f"{status:#x} {state:#x} 0 0")
         if said:
             raise Fatal(said.strip())
 
-    def check_halted(self, cpu, times):
-        """Machine checks on a processor that halts, one by one: before the
-        next, it is to have handled this one and to halt again.  QEMU's log of
-        interrupts tells, which only software emulation has."""
+    def check_halted(self, cpu, states):
+        """Machine checks on a processor that halts, one by one, with these
+        states: before the next, it is to have handled this one and to halt
+        again.  QEMU's log of interrupts tells, which only software emulation
+        has."""
         log = self.config.log.with_suffix(".interrupts.log")
         self.command(f"logfile {log}")
         self.command("log int")
-        for number in range(1, times + 1):
-            self.machine_check(cpu, broadcast=False)
+        for number, state in enumerate(states, 1):
+            self.machine_check(cpu, broadcast=False, state=state)
             while not (log.read_text().count("v=12 ") == number and
                        halts(self.registers()[cpu])):
                 if self.seconds() > self.limit:

@@ -220,7 +220,7 @@ class GuestCases(unittest.TestCase):
     def test_guest_in_bochs_is_refused_what_bochs_cannot(self):
         for bad in ({"cpu": ""}, {"inject": "nmi"}, {"environment": "pc"},
                     {"topology": "cores=2"}, {"parameters": {"look": 1}},
-                    {"machine": "vmware"}):
+                    {"checked": 1}, {"machine": "vmware"}):
             with self.assertRaises(Broken):
                 self.case(**bad)
 

@@ -219,6 +219,9 @@ unsigned int smp_processor_id(void);
 /* One processor at a time: whose data it is makes no difference. */
 #define DEFINE_PER_CPU(type, name) type per_cpu_ ## name
 #define this_cpu(name) (per_cpu_ ## name)
+#define per_cpu(name, cpu) ((void)(cpu), per_cpu_ ## name)
+#define for_each_online_cpu(cpu) \
+    for ( (cpu) = 0; (cpu) < nr_cpu_ids; (cpu)++ )
 void cpu_relax(void);
 void halt(void);
 unsigned int num_online_cpus(void);
