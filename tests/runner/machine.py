@@ -134,8 +134,8 @@ class Config:
         return words + self.extra
 
 
-# IA32_MCG_STATUS in a machine check: MCIP; and EIPV, if the instruction that was
-# interrupted has caused it.
+# IA32_MCG_STATUS in a machine check: MCIP; and EIPV, if the instruction that
+# was interrupted has caused it.
 IN_PROGRESS = 4
 CAUSED = IN_PROGRESS | 2
 
