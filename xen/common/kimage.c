@@ -356,7 +356,6 @@ static int find_place(struct kimage_load *load,
 }
 
 #ifdef CONFIG_KEXEC_BZIMAGE
-
 /* Keep what belongs to the header at @maddr, of bytes that go to @to. */
 static void keep_header(uint8_t header[MACHINE_KEXEC_BZIMAGE_HEADER],
                         paddr_t maddr, struct maddr_range to, const void *va)
