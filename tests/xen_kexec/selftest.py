@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Tests of xen-kexec that need no Xen: what it makes of its inputs."""
 
+import dataclasses
 import re
 import struct
 import sys
+import tempfile
 import unittest
+from pathlib import Path
 from unittest import mock
 
 from runner import artefacts
@@ -12,8 +15,8 @@ from runner import artefacts
 sys.path.insert(0, str(artefacts.TESTS.parent / "tools" / "xen-kexec"))
 
 # pylint: disable=wrong-import-position
-from xenkexec import (Trouble, cli, efi, grubcfg,  # noqa: E402
-                      hypercall, linux, memory, multiboot2)
+from xenkexec import (Trouble, cli, efi, framebuffer,  # noqa: E402
+                      grubcfg, hypercall, linux, memory, multiboot2)
 
 # In the form that grub-mkconfig has: two entries, one in a submenu.
 CONFIG = r"""
@@ -250,6 +253,98 @@ class EfiMap(unittest.TestCase):
                                   item.type) for item in found])
         self.assertEqual([True, True, False],
                          [item.is_plain_ram for item in found])
+
+
+class Framebuffer(unittest.TestCase):
+    """Is Xen's framebuffer still there?  Asked of a made-up sysfs."""
+    base, size = 0x80000000, 0x1000000
+    screen = hypercall.Framebuffer(1280, 800, 5120, 32, base, bytes(6))
+
+    def setUp(self):
+        # pylint: disable-next=consider-using-with
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.devices = Path(folder.name) / "devices"
+        patch = mock.patch.object(framebuffer, "DEVICES", self.devices)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def device(self, name, *resources, driver=""):
+        """A PCI device, with (start, size, flags) and perhaps a driver."""
+        device = self.devices / name
+        device.mkdir(parents=True)
+        (device / "resource").write_text("".join(
+            f"{start:#018x} {start + size - 1 if size else 0:#018x} "
+            f"{flags:#018x}\n" for start, size, flags in resources))
+        if driver:
+            (device / "driver").symlink_to(f"../../drivers/{driver}")
+
+    def test_kept(self):
+        """In a BAR of a device without a driver; other devices have one."""
+        self.device("0000:00:01.0", (0x90000000, 0x1000, 0x40200),
+                    driver="ahci")
+        self.device("0000:00:02.0", (0x91000000, 0x1000, 0x40200),
+                    (self.base, self.size, 0x42208))
+        self.assertEqual("", framebuffer.stale(self.screen))
+
+    def test_end(self):
+        """Its last byte is in the BAR, too."""
+        self.device("0000:00:02.0", (self.base, 5120 * 800, 0x42208))
+        self.assertEqual("", framebuffer.stale(self.screen))
+        beyond = dataclasses.replace(self.screen, base=self.base + 1)
+        self.assertIn("no BAR", framebuffer.stale(beyond))
+
+    def test_two_bars(self):
+        """Two BARs that only meet do not hold it."""
+        half = 0x100000
+        self.device("0000:00:02.0", (self.base, half, 0x42208),
+                    (self.base + half, self.size, 0x42208))
+        self.assertIn("no BAR", framebuffer.stale(self.screen))
+
+    def test_moved(self):
+        """The BAR is elsewhere now."""
+        self.device("0000:00:02.0", (0x4000000000, 1 << 34, 0x14220c))
+        self.assertIn("no BAR", framebuffer.stale(self.screen))
+
+    def test_native_driver(self):
+        """A driver of the device may have changed the mode."""
+        self.device("0000:00:02.0", (self.base, self.size, 0x42208),
+                    driver="amdgpu")
+        self.assertIn("amdgpu drives 0000:00:02.0",
+                      framebuffer.stale(self.screen))
+
+    def test_bridge(self):
+        """A window of a bridge is not memory of a framebuffer."""
+        self.device("0000:00:01.0", *[(0, 0, 0)] * 7,
+                    (self.base, self.size, 0x2200))
+        self.assertIn("no BAR", framebuffer.stale(self.screen))
+
+    def test_no_memory(self):
+        """I/O ports, and BARs that decode nothing."""
+        for number, flags in enumerate((0x40101, 0x10042208, 0x20042208)):
+            self.device(f"0000:00:0{number}.0",
+                        (self.base, self.size, flags))
+        self.assertIn("no BAR", framebuffer.stale(self.screen))
+
+    def test_no_device(self):
+        """Without PCI devices, and without a sysfs."""
+        self.assertIn("no BAR", framebuffer.stale(self.screen))
+        self.devices.mkdir()
+        self.assertIn("no BAR", framebuffer.stale(self.screen))
+
+    def test_host(self):
+        """Neither image is told of one that is stale, and the output says
+        why."""
+        self.device("0000:00:02.0", (self.base, self.size, 0x42208))
+        with mock.patch.object(hypercall, "framebuffer", lambda: self.screen):
+            # pylint: disable=protected-access
+            self.assertEqual(
+                (self.screen, "framebuffer: 1280x800 at 0x80000000"),
+                cli._screen())
+            (self.devices / "0000:00:02.0" / "driver").symlink_to("../ast")
+            found, line = cli._screen()
+        self.assertIsNone(found)
+        self.assertRegex(line, "1280x800 at 0x80000000, left out: ast drives")
 
 
 def elf(*parts, entry=0x200000, header=b""):

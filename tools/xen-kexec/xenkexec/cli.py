@@ -6,8 +6,8 @@ import os
 import sys
 from dataclasses import dataclass, field
 
-from . import (Trouble, efi, files, grubcfg, hypercall, linux, memory,
-               multiboot2)
+from . import (Trouble, efi, files, framebuffer, grubcfg, hypercall, linux,
+               memory, multiboot2)
 
 GRUB_CFG = "/boot/grub/grub.cfg"
 
@@ -130,15 +130,27 @@ def _replace_linux(choice, given):
     return choice
 
 
+def _screen():
+    """(hypercall.Framebuffer or None, a line about it or "")."""
+    known = hypercall.framebuffer()
+    if known is None:
+        return None, ""
+    line = f"framebuffer: {known.width}x{known.height} at {known.base:#x}"
+    why = framebuffer.stale(known)
+    return (None, f"{line}, left out: {why}") if why else (known, line)
+
+
 def _host():
-    """The machine, and what this Xen could not say of it."""
+    """The machine, what this Xen could not say of it, and a line about the
+    framebuffer."""
     ranges = [memory.Range(*entry) for entry in hypercall.memory_map()]
     found = efi.running(ranges)
     missing = []
     if found is not None and found.system_table is None:
         missing.append("this Xen does not say where EFI's system table is: "
                        "the next kernel will find neither EFI nor ACPI")
-    return multiboot2.Host(ranges, found, hypercall.framebuffer()), missing
+    screen, line = _screen()
+    return multiboot2.Host(ranges, found, screen), missing, line
 
 
 def _xen_segments(host, choice):
@@ -163,7 +175,7 @@ def _linux_segments(host, choice):
         raise Trouble(f"{choice.kernel}: {trouble}") from None
 
 
-def _describe(choice, multiboot, host, segments):
+def _describe(choice, multiboot, host, screen, segments):
     yield f"As in {choice.why}" if choice.why else "Chosen"
     yield f"  {'Xen' if multiboot else 'Linux'}: {choice.kernel}"
     yield f"    {choice.words}"
@@ -176,9 +188,8 @@ def _describe(choice, multiboot, host, segments):
     elif host.efi.system_table is not None:
         yield (f"  EFI: system table at {host.efi.system_table:#x}, "
                f"{len(host.efi.descriptors)} lines of memory map")
-    if host.framebuffer is not None:
-        yield (f"  framebuffer: {host.framebuffer.width}x"
-               f"{host.framebuffer.height} at {host.framebuffer.base:#x}")
+    if screen:
+        yield f"  {screen}"
     for segment in segments:
         yield f"  {segment.start:#012x} {segment.size:#10x} {segment.what}"
 
@@ -191,12 +202,13 @@ def _run(given):
         _list(_menu(given).entries)
         return
     choice, multiboot = _choose(given)
-    host, missing = _host()
+    host, missing, screen = _host()
     for line in missing:
         print(f"xen-kexec: warning: {line}", file=sys.stderr)
     segments = (_xen_segments if multiboot else _linux_segments)(host, choice)
     if not given.quiet:
-        print("\n".join(_describe(choice, multiboot, host, segments)))
+        print("\n".join(_describe(choice, multiboot, host, screen,
+                                  segments)))
     if given.dry_run:
         return
     hypercall.load(multiboot2.EM_386 if multiboot else linux.EM_X86_64,

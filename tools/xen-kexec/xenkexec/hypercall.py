@@ -146,7 +146,7 @@ def efi_descriptor(address):
 
 @dataclass(frozen=True)
 class Framebuffer:
-    """Where Xen draws its console; position and size of red, green, blue."""
+    """Where a console is drawn; position and size of red, green, blue."""
     width: int
     height: int
     pitch: int
@@ -156,7 +156,8 @@ class Framebuffer:
 
 
 def framebuffer():
-    """The Framebuffer, or None if there is none or Xen cannot say."""
+    """The Framebuffer that Xen was started with, or None if there was none or
+    Xen cannot say."""
     try:
         told = platform_op(XENPF_GET_DOM0_CONSOLE, b"")
     except OSError as error:
