@@ -177,7 +177,8 @@ class Round:
         for module in sorted(XEN_KEXEC.glob("xenkexec/*.py")):
             archive.file(f"usr/share/xen-kexec/xenkexec/{module.name}",
                          module.read_bytes())
-        archive.file("tests/efi.py", (INSIDE / "efi.py").read_bytes())
+        for script in sorted(INSIDE.glob("*.py")):
+            archive.file(f"tests/{script.name}", script.read_bytes())
         return cpio.joined(artefacts.xen_kexec_archive(self.build),
                            archive.bytes())
 
