@@ -30,12 +30,11 @@ COPIES = {"copy_bytes": "rep movsb", "copy_words": "rep movsq",
           "copy_stream": "non-temporal loop"}
 
 # The kinds of work on each slot that there are to count, as STRETCH_HOOK and
-# xen/common/kexec-slots.c call them.  Only crash images are placed, and the
-# bench uses the obsolete load command, whose request is read, for the others.
+# xen/common/kexec-slots.c call them.  Only crash images are placed.
 WORKS = {f"{slot} {kind}" for slot in ("default", "crash") for kind in (
     "arguments", "control", "tables", "copy", "tails", "digest", "tidy",
     "arm", "freeing", "idle")
-} | {"default reading", "crash placing", "crash protecting"}
+} | {"crash placing", "crash protecting"}
 STRETCH_HOOK = "patches/test/measure-the-longest-stretches.patch"
 STRETCH_INSTRUCTIONS = 3_000_000
 
