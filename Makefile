@@ -60,7 +60,7 @@ help:
 	@echo '  TIME=SECONDS   make fuzz: for each fuzzer, default 60'
 	@echo '  FUZZERS="A B"  make fuzz: only these'
 	@echo '  KEEP=y         make fuzz keeps the inputs that reach something'
-	@echo '  ROUNDS=N       make bench: how often, default 5'
+	@echo '  ROUNDS=N       make bench, bench-reboot: how often, default 5'
 	@echo '  PARTS="A B"    make bench times only these'
 	@echo '  SIZES="2 8"    make bench-crash-memory: only these hosts, in GiB'
 	@echo '  XEN_SRC=PATH   build this Xen, a tarball or a folder'
@@ -196,6 +196,10 @@ bench: deps build stock dom0 ## time this and stock Xen: build/bench/report.md
 .PHONY: bench-crash-memory
 bench-crash-memory: deps build dom0 debian-tools xen-vmcore ## measure what a crash kernel needs, on hosts of 2 to 256 GiB
 	@tests/run crash-memory --build build $(SIZES)
+
+.PHONY: bench-reboot
+bench-reboot: deps build dom0 debian-tools ## time kexec of Xen against a reboot by UEFI firmware
+	@tests/run reboot --build build --rounds $(ROUNDS)
 
 # What tests and a running Xen reach: build/coverage/index.html.
 .PHONY: coverage

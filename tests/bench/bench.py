@@ -291,16 +291,21 @@ def run_host(folder, rounds, gib):
                           text=True, timeout=600).stdout
 
 
+def put_between(document, start, end, lines):
+    """Replace what is between the two marker lines of the document."""
+    text = document.read_text()
+    before, there, rest = text.partition(start)
+    _, too, after = rest.partition(end)
+    if not (there and too):
+        raise Broken(f"no markers in {document}")
+    body = "\n".join(lines)
+    document.write_text(f"{before}{start}\n{body}\n{end}{after}")
+
+
 def put_into(document, folder):
     """Write the last results into the document."""
     data = json.loads((folder / "results.json").read_text())
-    text = document.read_text()
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if not (start and end):
-        raise Broken(f"no markers in {document}")
-    lines = "\n".join(goals.document(goals.Results(data)))
-    document.write_text(f"{before}{START}\n{lines}\n{END}{after}")
+    put_between(document, START, END, goals.document(goals.Results(data)))
 
 
 def arguments():

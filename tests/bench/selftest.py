@@ -6,12 +6,13 @@ import re
 import tempfile
 import unittest
 from pathlib import Path
+from xml.etree import ElementTree
 
 from runner.artefacts import TESTS
 from runner.serial_line import Line
 from runner.verdict import Broken
 
-from . import bench, crash_memory, goals, machines
+from . import bench, crash_memory, goals, machines, picture, reboot
 
 
 def results(**parts):
@@ -58,6 +59,66 @@ class CrashMemory(unittest.TestCase):
                 ("least report", "hand-over mine memory-least report")):
             with self.assertRaises(ValueError, msg=without):
                 self.figures(without, instead)
+
+
+class Reboot(unittest.TestCase):
+    """Stages are what lies between two lines, and all of them are there."""
+
+    @staticmethod
+    def data(*factors):
+        """Rounds in which stage number n takes n seconds times the factor,
+        and half of that of the processor."""
+        return {"date": "today", "host": "here", "accelerator": "none",
+                "rounds": len(factors), "load": [0.0, 0.0],
+                "ways": {way: [{name: (n * factor, n * factor / 2)
+                                for n, name in enumerate(names, 1)}
+                               for factor in factors]
+                         for way, names in reboot.STAGES.items()}}
+
+    def test_stages_are_between_lines(self):
+        lines = [Line("trigger", 10), Line("one", 11), Line("two", 14)]
+        clock = reboot.Clock()
+        clock.at = {id(line): at for line, at in zip(lines, (1, 1.5, 4))}
+        self.assertEqual({"a": (1, 0.5), "b": (3, 2.5)},
+                         clock.stages(lines, ["a", "b"]))
+        with self.assertRaises(ValueError):
+            clock.stages(lines, ["a", "b", "c"])
+
+    def test_table(self):
+        """Medians, and sums up to dom0's first line and its userland."""
+        table = "\n".join(reboot.document(self.data(1, 9, 2)))
+        self.assertIn("| firmware | - | - | 2.0 | 1.0 |", table)
+        self.assertIn("| old Xen | 2.0 | 1.0 | - | - |", table)
+        count = len(reboot.STAGES["kexec"])
+        for title, stages in (("first line", count - 2),
+                              ("userland", count)):
+            total = sum(range(1, stages + 1))
+            self.assertIn(f"| **to dom0's {title}** | **{2 * total:.1f}** | "
+                          f"**{total:.1f}** |", table)
+
+    def test_picture(self):
+        """Bars as long as the stages take, each stage in the legend once."""
+        root = ElementTree.fromstring(reboot.drawing(self.data(1)))
+        name = "{http://www.w3.org/2000/svg}"
+        drawn = [(rect[0].text, float(rect.get("width")))
+                 for rect in root.iter(f"{name}rect") if len(rect)]
+        wanted = [(stage, seconds) for way in reboot.WAYS for seconds, stage
+                  in enumerate(reboot.STAGES[way], 1)]
+        self.assertEqual([f"{stage}: {seconds:.1f}"
+                          for stage, seconds in wanted],
+                         [title for title, _ in drawn])
+        scale = drawn[0][1] / wanted[0][1]
+        for (stage, seconds), (_, width) in zip(wanted, drawn):
+            self.assertAlmostEqual(seconds * scale, width, delta=0.5)
+        legend = [text.text for text in root.iter(f"{name}text")]
+        for stage, _ in wanted:
+            self.assertEqual(1, legend.count(stage))
+
+    def test_picture_has_colours(self):
+        """More stages than colours are an error, not a stage without."""
+        with self.assertRaises(ValueError):
+            picture.bars("", {"way": {str(n): 1 for n in range(
+                len(picture.COLOURS) + 1)}})
 
 
 def row(found, what):

@@ -201,6 +201,13 @@ class Machine(SerialLine):
             finally:
                 self.config.memory_file.unlink()
 
+    def processor_seconds(self):
+        """Processor time that the emulator has taken."""
+        # After the name in parentheses: state is the first, utime the 12th.
+        words = Path(f"/proc/{self._process.pid}/stat").read_text(
+            "utf-8").rpartition(")")[2].split()
+        return sum(map(int, words[11:13])) / os.sysconf("SC_CLK_TCK")
+
     # -- the serial line ----------------------------------------------------
 
     def _read_serial(self):
