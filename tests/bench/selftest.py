@@ -69,7 +69,7 @@ class Reboot(unittest.TestCase):
         """Rounds in which stage number n takes n seconds times the factor,
         and half of that of the processor."""
         return {"date": "today", "host": "here", "accelerator": "none",
-                "rounds": len(factors), "load": [0.0, 0.0],
+                "rounds": len(factors), "load": [0.0, 0.0], "printed": 23040,
                 "ways": {way: [{name: (n * factor, n * factor / 2)
                                 for n, name in enumerate(names, 1)}
                                for factor in factors]
@@ -84,11 +84,19 @@ class Reboot(unittest.TestCase):
         with self.assertRaises(ValueError):
             clock.stages(lines, ["a", "b", "c"])
 
+    def test_printed(self):
+        """What Xen prints in between, each line with its two ends."""
+        lines = [Line(text, 0) for text in (
+            "(XEN) before", "trigger", "(XEN) one", "dom0: no", "(XEN) one",
+            "first", "(XEN) behind")]
+        self.assertEqual(22, reboot.printed(lines, lines[1], lines[5]))
+
     def test_table(self):
         """Medians, and sums up to dom0's first line and its userland."""
         table = "\n".join(reboot.document(self.data(1, 9, 2)))
-        self.assertIn("| firmware | - | - | 2.0 | 1.0 |", table)
-        self.assertIn("| old Xen | 2.0 | 1.0 | - | - |", table)
+        self.assertIn("| firmware | - | - | - | - | 2.0 | 1.0 |", table)
+        self.assertIn("| old Xen | 2.0 | 1.0 | 2.0 | 1.0 | - | - |", table)
+        self.assertIn("23040 bytes with `loglvl=all`: 2.0 s", table)
         count = len(reboot.STAGES["kexec"])
         for title, stages in (("first line", count - 2),
                               ("userland", count)):
