@@ -7,6 +7,7 @@ afterwards: leaving the block kills it, and the kernel kills it when the
 starting thread dies first (setpriv --pdeathsig).
 """
 
+import contextlib
 import json
 import os
 import re
@@ -192,7 +193,8 @@ class Machine(SerialLine):
         self.status = self._process.wait()
         for thread in self._threads:
             thread.join()
-        self._process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()     # What was typed too late.
         self._process.stdout.close()
         self._monitor.close()
         if self.config.post_mortem:

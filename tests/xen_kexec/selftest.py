@@ -189,6 +189,13 @@ class Command(unittest.TestCase):
             self.assertEqual((False, "/boot/vmlinuz", wanted),
                              (multiboot, choice.kernel, choice.words))
 
+    def test_without_bios(self):
+        """Xen is kept from calling the BIOS, once."""
+        for words, wanted in (("", "no-real-mode"),
+                              ("com1=9600", "com1=9600 no-real-mode"),
+                              ("no-real-mode x", "no-real-mode x")):
+            self.assertEqual(wanted, cli._without_bios(words))
+
     def test_help(self):
         """It does not lead to a reboot by the firmware."""
         self.assertNotIn("systemctl kexec",

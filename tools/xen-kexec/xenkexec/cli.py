@@ -153,6 +153,13 @@ def _host():
     return multiboot2.Host(ranges, found, screen), missing, line
 
 
+def _without_bios(words):
+    """Xen calls the BIOS when it starts, also for the disks' parameters.  The
+    BIOS finds its devices as a kernel left them, and may wait for ever."""
+    option = "no-real-mode"
+    return words if option in words.split() else f"{words} {option}".strip()
+
+
 def _xen_segments(host, choice):
     try:
         xen = multiboot2.kernel(multiboot2.unpacked(files.read(choice.kernel)))
@@ -203,6 +210,8 @@ def _run(given):
         return
     choice, multiboot = _choose(given)
     host, missing, screen = _host()
+    if multiboot and host.efi is None:
+        choice.words = _without_bios(choice.words)
     for line in missing:
         print(f"xen-kexec: warning: {line}", file=sys.stderr)
     segments = (_xen_segments if multiboot else _linux_segments)(host, choice)
