@@ -113,9 +113,9 @@ void machine_kexec_map_end(struct machine_kexec *machine);
 
 /*
  * Check the first MACHINE_KEXEC_BZIMAGE_HEADER bytes of a bzImage of @size
- * bytes that is to be at @maddr, and those of its boot parameters.  Returns the
- * rule that they break, or NULL: then *@entry is its 64-bit entry, and *@used
- * the memory that it needs there.
+ * bytes that is to be at @maddr, and those of its boot parameters.  Returns
+ * the rule that they break, or NULL: then *@entry is its 64-bit entry, and
+ * *@used the memory that it needs there.
  */
 const char *machine_kexec_bzimage(const void *bzimage, const void *boot_params,
                                   uint64_t size, paddr_t maddr, paddr_t *entry,
