@@ -12,11 +12,13 @@ from unittest import mock
 
 from runner import artefacts
 
-sys.path.insert(0, str(artefacts.TESTS.parent / "tools" / "xen-kexec"))
+sys.path[:0] = [str(artefacts.TESTS.parent / "tools" / "xen-kexec"),
+                str(artefacts.TESTS / "linux" / "inside")]
 
 # pylint: disable=wrong-import-position
 from xenkexec import (Trouble, cli, efi, framebuffer,  # noqa: E402
                       grubcfg, hypercall, linux, memory, multiboot2)
+import truth  # noqa: E402
 
 # In the form that grub-mkconfig has: two entries, one in a submenu.
 CONFIG = r"""
@@ -488,6 +490,41 @@ class Linux(unittest.TestCase):
         entry = struct.unpack_from("<Q", segments[0].data, 12)[0]
         self.assertEqual(found["Linux"].start + 0x200, entry)
         self.assertEqual(0, found["Linux"].start % 0x200000)
+
+
+class Truth(unittest.TestCase):
+    """What the dom0s of the hops compare."""
+
+    def hops(self, *machines):
+        """What each dom0 records of its (CPUs, free pages)."""
+        with tempfile.TemporaryDirectory() as folder:
+            for cpus, free in machines:
+                now = {"CPUs": cpus, "pages": 9999, "variables": {},
+                       "microcode": "0x0", "TSC": "TSC", "ESRT": None}
+                with mock.patch.object(truth, "FIRST", f"{folder}/first"), \
+                        mock.patch.object(truth, "machine",
+                                          lambda now=now, free=free:
+                                          (now, free)):
+                    yield truth.main()
+
+    def test_kept(self):
+        """The same again, after other pages for another loader."""
+        first, *others = self.hops((2, 9000), *[(2, 8600)] * 50)
+        self.assertRegex(first, "^machine: first seen, 2 CPUs, 9000 free")
+        self.assertEqual(["machine: as before, 8600 free pages"] * 50, others)
+
+    def test_lost(self):
+        """A CPU is missing, and many pages are."""
+        for then, wrong in (((1, 9000), "CPUs 2 were, 1 are"),
+                            ((2, 8000), "9000 pages were free")):
+            *_, last = self.hops((2, 9000), then)
+            self.assertIn(wrong, last)
+
+    def test_leak(self):
+        """A page less with each of fifty hops is noticed."""
+        *_, last = self.hops(*((2, 9000 - hop) for hop in range(51)))
+        self.assertEqual("machine: 8999 pages were free, after a hop, "
+                         "8950 free pages", last)
 
 
 class Manual(unittest.TestCase):
