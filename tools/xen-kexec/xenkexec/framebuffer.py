@@ -33,6 +33,7 @@ def _holds(resource, start, end):
 def stale(known):
     """Why that hypercall.Framebuffer may no longer be used; "" if it may."""
     end = known.base + known.pitch * known.height
+    why = "no BAR of a PCI device holds it any more"
     for name in os.listdir(DEVICES) if os.path.isdir(DEVICES) else []:
         device = os.path.join(DEVICES, name)
         if not _holds(os.path.join(device, "resource"), known.base, end):
@@ -41,5 +42,5 @@ def stale(known):
         if os.path.lexists(driver):
             return (f"{os.path.basename(os.readlink(driver))} drives {name}, "
                     "and may have changed the mode")
-        return ""
-    return "no BAR of a PCI device holds it any more"
+        why = ""
+    return why
