@@ -360,11 +360,10 @@ static int find_place(struct kimage_load *load,
 static void keep_header(uint8_t header[MACHINE_KEXEC_BZIMAGE_HEADER],
                         paddr_t maddr, struct maddr_range to, const void *va)
 {
-    struct maddr_range part = {
-        .start = max(maddr, to.start),
-        .end = min(maddr + MACHINE_KEXEC_BZIMAGE_HEADER, to.end),
-    };
+    struct maddr_range part;
 
+    part.start = max(maddr, to.start);
+    part.end = min(maddr + MACHINE_KEXEC_BZIMAGE_HEADER, to.end);
     if ( !maddr_range_empty(part) )
         memcpy(header + (part.start - maddr), va + (part.start - to.start),
                maddr_range_size(part));
