@@ -371,6 +371,7 @@ static void a_cpu_flushes_its_caches_before_it_counts_as_stopped(void **state)
     cpu_set_leaf(0x80000000, 0x8000001f, 0, 0);
     cpu_set_leaf(0x8000001f, 1, 0, 0);
     cpu_stays = true;
+    flush_ms = 9000;
     shipped_machine_crash_shutdown();
     flushed = cpu_written(CPU_WBINVD, 1);
     stopped = cpu_written(CPU_STOPPED, 1);

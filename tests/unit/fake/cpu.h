@@ -32,6 +32,9 @@ extern unsigned int nr_cpu_writes;
 
 void cpu_take_down(struct cpu_write write);
 
+/* In fake/stop.c: so long CPU 1 writes its caches back. */
+extern unsigned int flush_ms;
+
 /* The last write of that register, or NULL. */
 const struct cpu_write *cpu_written(enum cpu_what what, uint32_t nr);
 

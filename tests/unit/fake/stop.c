@@ -13,14 +13,24 @@
 
 bool iommu_enabled;
 
+unsigned int flush_ms;
+
 static nmi_callback_t *nmi_callback;
 static jmp_buf halted;
 
-/* CPU 1 handles the NMI and halts, before this one goes on. */
+/*
+ * CPU 1 handles the NMI and halts, or writes its caches back, before this one
+ * goes on.  It never returns from the NMI, so it gets no other one.
+ */
 void smp_send_nmi_allbutself(void)
 {
     const struct cpu_user_regs regs = {};
+    static bool nmis_blocked;
 
+    if ( nmis_blocked )
+        return;
+
+    nmis_blocked = true;
     this_cpu_id = 1;
     if ( !setjmp(halted) )
         nmi_callback(&regs, 1);
@@ -46,6 +56,9 @@ void __stop_this_cpu(void)
 
 void kexec_stop_this_cpu(void)
 {
+    if ( flush_ms )
+        halt();
+
     __stop_this_cpu();
 }
 
@@ -90,9 +103,19 @@ bool pcidevs_locked(void)
     return false;
 }
 
-/* What has no part in any order here. */
+/* Until CPU 1 has written its caches back, and has stopped. */
 void kexec_wait_for(bool (*done)(const void *arg), const void *arg,
-                    unsigned int limit_ms) {}
+                    unsigned int limit_ms)
+{
+    if ( !flush_ms || done(arg) )
+        return;
+
+    flush_ms -= min(flush_ms, limit_ms);
+    if ( !flush_ms )
+        cpu_take_down((struct cpu_write){ CPU_STOPPED, .nr = 1 });
+}
+
+/* What has no part in any order here. */
 void kexec_report_stopped(unsigned int others) {}
 void kexec_quiesce_devices(bool msis) {}
 void kexec_drain_local_apic(void) {}
