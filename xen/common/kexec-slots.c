@@ -702,8 +702,10 @@ int kexec_slot_load(struct kexec_source *source, uint32_t *cookie)
     slots[type].source = source;
 #if KEXEC_XEN < 423
     if ( load )
-#endif
         begin_load(&slots[type], load);
+#else
+    begin_load(&slots[type], load);
+#endif
 
     return slot_work(&slots[type], cookie);
 }

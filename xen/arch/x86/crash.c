@@ -34,7 +34,7 @@
 /* How long to wait for the CPUs that an NMI has been sent to. */
 #define STOP_TIMEOUT_MS 1000
 #define NMI_PERIOD_MS   250
-/* How long then to wait for those that write their caches back. */
+/* How long then for those that took it: they may write their caches back. */
 #define FLUSH_TIMEOUT_MS 10000
 
 /* Has taken the NMI, and is not offline yet. */
